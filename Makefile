@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+# One Makefile, not recursive. ./configure writes config.mk; out of tree: mkdir build; cd build; ../configure; make
+#
+#   make            the tools, a release build with hardening
+#   make check      unit tests under ASan and UBSan, pages, layers, calls, shell
+#   make lint       cppcheck beside it
+#   make check-build    every way to build: in tree, out of tree, gcc, clang, sanitized tools, install
+#   make bench, make check-vm, make soak    on real parts, as root
+#   make install    DESTDIR=… prefix=…
+srcdir ?= .
+ifeq ($(srcdir),.)
+-include config.mk
+endif
+ifndef VERSION
+$(error run ./configure first (autoreconf -fi makes it))
+endif
+VPATH = $(srcdir)
+
+LIB_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/lib/*/*.c)))
+CMD_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/cmd/*.c)))
+TOOLS := $(patsubst cmd/%.c,%,$(filter cmd/ecs-%.c,$(CMD_SOURCES)))
+SHARED_CMD := $(filter-out cmd/ecs-%.c,$(CMD_SOURCES))
+UNIT_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/unit/test_*.c)))
+UNITS := $(patsubst tests/unit/%.c,%,$(UNIT_SOURCES))
+# programs that tests drive, and what all tests share
+UNIT_PROGRAMS := $(patsubst $(srcdir)/tests/unit/%.c,unit/%,$(wildcard $(srcdir)/tests/unit/prog_*.c))
+UNIT_SHARED := $(filter-out tests/unit/test_% tests/unit/prog_%,$(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/unit/*.c)))
+
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	-Wpointer-arith -Wvla $(if $(filter yes,$(WERROR)),-Werror)
+BASE_CFLAGS = -std=gnu17 -include config.h -iquote . -iquote $(srcdir) -iquote $(srcdir)/lib $(LIB_CFLAGS) $(WARNINGS)
+HARDENING = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
+HARDENING_LD = -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
+SANITIZERS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+ifeq ($(SANITIZE),yes)
+TOOL_CFLAGS = $(SANITIZERS)
+TOOL_LDFLAGS = $(SANITIZERS) -Wl,--as-needed
+else
+TOOL_CFLAGS = $(HARDENING)
+TOOL_LDFLAGS = $(HARDENING_LD)
+endif
+
+# V=1 shows the commands
+Q = $(if $(V),,@)
+say = @$(if $(V),:,echo ' ')
+
+all: $(addprefix sbin/,$(TOOLS))
+
+# --- two builds of each file: obj/ for the tools, san/ for the tests -------------------------------
+LIB_OBJECTS = $(LIB_SOURCES:%.c=obj/%.o)
+SHARED_OBJECTS = $(SHARED_CMD:%.c=obj/%.o)
+SAN_OBJECTS = $(LIB_SOURCES:%.c=san/%.o) $(SHARED_CMD:%.c=san/%.o)
+
+obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(say) cc $<
+	$(Q)$(CC) $(BASE_CFLAGS) $(TOOL_CFLAGS) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
+
+san/%.o: %.c
+	@mkdir -p $(@D)
+	$(say) 'cc (sanitized)' $<
+	$(Q)$(CC) $(BASE_CFLAGS) $(SANITIZERS) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
+
+obj/libecs.a: $(LIB_OBJECTS) $(SHARED_OBJECTS)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+san/libecs.a: $(SAN_OBJECTS)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+sbin/ecs-%: obj/cmd/ecs-%.o obj/libecs.a
+	@mkdir -p $(@D)
+	$(say) link $@
+	$(Q)$(CC) $(TOOL_LDFLAGS) $(USER_LDFLAGS) -o $@ $^ $(LIBS)
+
+# A unit test may see the syscalls that make things durable (tests/unit/*.wrap lists them).
+unit/test_%: san/tests/unit/test_%.o $(UNIT_SHARED:%.c=san/%.o) san/libecs.a
+	@mkdir -p $(@D)
+	$(say) link $@
+	$(Q)$(CC) $(SANITIZERS) $(USER_LDFLAGS) $(shell sed 's/^/-Wl,--wrap=/' $(srcdir)/tests/unit/test_$*.wrap 2>/dev/null) \
+		-o $@ $^ $(CMOCKA_LIBS) $(LIBS)
+
+unit/prog_%: san/tests/unit/prog_%.o san/libecs.a
+	@mkdir -p $(@D)
+	$(say) link $@
+	$(Q)$(CC) $(SANITIZERS) $(USER_LDFLAGS) -o $@ $^ $(LIBS)
+
+-include $(shell find obj san -name '*.d' 2>/dev/null)
+.SECONDARY:
+
+# --- checks ------------------------------------------------------------------------------------------
+check: check-unit check-pages check-layers check-shell
+
+units: $(addprefix unit/,$(UNITS)) $(UNIT_PROGRAMS)
+
+check-unit: units all
+	ECS_SOURCE_DIR=$(abspath $(srcdir)) ECS_BUILD_DIR=$(CURDIR) CMOCKA_MESSAGE_OUTPUT=TAP \
+		prove -j2 -e '' $(addprefix unit/,$(UNITS))
+
+check-pages: all
+	$(srcdir)/scripts/check-pages $(srcdir)/man sbin
+
+check-layers:
+	$(srcdir)/scripts/check-layers $(srcdir)
+
+check-shell:
+	$(srcdir)/scripts/check-shell $(srcdir)
+
+# It does not know the cleanup attribute: what that releases it takes for leaks.
+lint: check-layers check-shell
+	cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --error-exitcode=1 --library=posix,gnu \
+		--suppress=resourceLeak --suppress=memleak --suppress=readdirCalled --inline-suppr \
+		-D_GNU_SOURCE -DECS_VERSION='"$(VERSION)"' -I $(srcdir) -I $(srcdir)/lib $(srcdir)/lib $(srcdir)/cmd
+
+check-build:
+	$(srcdir)/scripts/check-build $(srcdir)
+
+# --- on real parts: as root, with Docker (scripts/engine up) --------------------------------------
+# The suite as installed, for what drives the installed tools.
+stage: all
+	$(MAKE) install DESTDIR= prefix=$(CURDIR)/stage >/dev/null
+
+STAGED = cd $(abspath $(srcdir)) && ECS_TREE=$(abspath $(srcdir)) ECS_BUILD_DIR=$(CURDIR) ECS_PREFIX=$(CURDIR)/stage
+
+# Ratios against the peer in the same run; BENCH= names one.
+bench: stage
+	@for bench in $(or $(BENCH),$(wildcard $(srcdir)/tests/bench/*.sh)); do \
+		($(STAGED) bash $$bench) || exit 1; done
+
+# Bytes by chance, from the corpus on; clang's libFuzzer. What it finds stays in fuzz/.
+FUZZ_SECONDS ?= 60
+FUZZED = $(addprefix $(srcdir)/,$(filter lib/base/% lib/sys/% lib/wrap/yaml.c lib/wrap/gzip.c,$(LIB_SOURCES)) \
+	$(addprefix lib/env/,env.c check.c flatten.c schema.c userdata.c mime.c))
+
+fuzz/fuzz_env: tests/fuzz/fuzz_env.c $(FUZZED)
+	@mkdir -p fuzz/new
+	clang $(BASE_CFLAGS) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^ $(LIBS)
+
+fuzz: fuzz/fuzz_env
+	cd fuzz && ./fuzz_env -max_total_time=$(FUZZ_SECONDS) -max_len=20000 new \
+		$(abspath $(srcdir))/tests/data/env/good $(abspath $(srcdir))/tests/data/env/bad
+
+# Scenarios in a whole machine.
+check-vm: stage
+	$(STAGED) scripts/vm check
+
+# Kill trials, SOAK_TRIALS of each kind (default 100); they print a table of outcomes.
+soak: stage
+	@for soak in $(wildcard $(srcdir)/tests/soak/*.sh); do \
+		($(STAGED) bash $$soak) || exit 1; done
+
+# --- install -----------------------------------------------------------------------------------------
+sbindir = $(DESTDIR)$(prefix)/sbin
+mandir = $(DESTDIR)$(prefix)/share/man
+sharedir = $(DESTDIR)$(prefix)/share/ecs
+completiondir = $(DESTDIR)$(prefix)/share/bash-completion/completions
+
+install: all
+	install -d $(sbindir) $(completiondir) $(sharedir)
+	install -m 755 $(addprefix sbin/,$(TOOLS)) $(sbindir)
+	for tool in $(TOOLS); do sbin/$$tool --completion > $(completiondir)/$$tool || exit 1; done
+	for page in $(srcdir)/man/*.[0-9]; do \
+		install -D -m 644 $$page $(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
+	cp -R $(srcdir)/scripts/appliance/. $(sharedir)
+
+clean:
+	rm -rf obj san sbin unit stage
+
+.PHONY: all units check check-unit check-pages check-layers check-shell check-build lint stage bench fuzz check-vm soak install clean

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What is said to a person: on stderr, each line begun with the tool's name. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+enum log_level { LOG_QUIET = -1, LOG_NORMAL = 0, LOG_VERBOSE = 1 };
+
+/* TOOL must stay valid. Until it is called, lines begin with "ecs". */
+void log_init(const char *tool, enum log_level level);
+enum log_level log_level(void);
+
+/* An error: printed at every level. */
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A warning: printed at every level, begun with "warning: ". */
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A result or decision that a person waits for: not with -q. */
+void log_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Detail: with -v only. */
+void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Progress: with -v, or on a terminal without -q. */
+void log_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
