@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The active environment: what ROOT/run/ecs/env.yml (as found) and ROOT/run/ecs/env (flattened)
+ * hold, both 0600, published only after the check. The last one that was good stays in
+ * ROOT/var/lib/ecs/env.yml.good, to start with when a new one is unusable.
+ */
+#ifndef ENV_PUBLISH_H
+#define ENV_PUBLISH_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "env/env.h"
+
+/* Which environment the machine starts with, and why. */
+struct env_choice {
+	struct env *env;
+	const char *source; /* the source that won ("cidata"), or "good": the last good one */
+	char *where;        /* its path, device or URL */
+	char *fault;        /* "good": what is wrong with the new one, for people; else NULL */
+};
+
+/*
+ * Looks for metadata, checks what it finds, and takes the last good environment where there is none
+ * or it is unusable (FAULT then says why: print it loudly). Changes nothing. Neither: 66 nothing
+ * was found, 69 a source that should answer did not, 78 what was found is unusable.
+ */
+int env_choose(const char *root, struct env_choice *choice, struct error *e);
+
+/*
+ * Makes the choice the active environment and, where it is a new one, the last good one. Can be run
+ * twice; each file is replaced whole.
+ */
+int env_publish(const char *root, const struct env_choice *choice, struct error *e);
+
+/*
+ * Says by log_warn() what is odd in the choice: that it is not the new environment, and
+ * env_warnings().
+ */
+void env_say(const struct env_choice *choice);
+
+/* env_choose(), env_say() and env_publish(), one after the other. */
+int env_activate(const char *root, struct env_choice *choice, struct error *e);
+
+void env_choice_free(struct env_choice *choice); /* for CLEANUP too */
+
+/*
+ * Loads the active environment. None published yet, or not usable: 78. Its warnings were said when
+ * it was published, and are not said again.
+ */
+int env_active(const char *root, struct env **env, struct error *e);
+
+#endif
