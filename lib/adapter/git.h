@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * git, on the checkout of the application. Nothing in a repository runs: no hooks, and a password in
+ * a source's URL reaches git through a file, never through an argument list.
+ */
+#ifndef ADAPTER_GIT_H
+#define ADAPTER_GIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/*
+ * Clones BRANCH (NULL or "": the source's own) of SOURCE as DIR, which must not be there: it appears
+ * whole or not at all. User and password of an http URL are kept in the file CREDENTIALS (0600), which the
+ * clone's configuration names. 69 where the source does not answer.
+ */
+int git_clone(const char *source, const char *branch, const char *credentials, const char *dir,
+	      struct error *e);
+
+/*
+ * The full id of the commit that NAME (a branch, a tag, an id, "HEAD") means in the repository DIR;
+ * NULL: 66, there is none. The caller frees it.
+ */
+char *git_commit(const char *dir, const char *name, struct error *e);
+
+/* The branch that is checked out in DIR, "" where there is none; NULL on failure. The caller frees it. */
+char *git_branch(const char *dir, struct error *e);
+
+/*
+ * Puts the files of COMMIT of the repository DIR into the folder TO, which is made anew. The checkout itself
+ * is neither looked at nor changed.
+ */
+int git_export(const char *dir, const char *commit, const char *to, struct error *e);
+
+/* 0: DIR is a checkout; 66: it is missing, or is none. A repository that holds DIR does not count. */
+int git_check(const char *dir, struct error *e);
+
+/* 1: the checkout DIR has a source ("origin"), 0: it has none, -1. */
+int git_has_source(const char *dir, struct error *e);
+
+/*
+ * Fetches all branches and tags of the source into refs/remotes/origin, forced pushes included; branches that are
+ * gone there go here. 69 where the source does not answer.
+ */
+int git_fetch(const char *dir, struct error *e);
+
+/* A file that differs between two commits. */
+struct git_change {
+	char status; /* A added, M changed (in type, too), D deleted, R renamed */
+	char *path;  /* the bytes of its name; of R the new one */
+	char *old;   /* of R the name it had; else NULL */
+};
+
+/* A submodule that differs: the commits it is at; "" where it is not there. */
+struct git_link {
+	char *path;
+	char *from, *to;
+};
+
+struct git_diff {
+	struct git_change *change;
+	size_t changes;
+	struct git_link *link;
+	size_t links;
+};
+
+/*
+ * What differs from FROM to TO (full ids, or "" for nothing at all): the files that match PATHSPEC, in the order
+ * of their names, and all submodules. A rename to or from a name that does not match counts as A or D. A git that
+ * fails is 74.
+ */
+int git_diff(const char *dir, const char *from, const char *to, const char *pathspec, struct git_diff *d,
+	     struct error *e);
+void git_diff_free(struct git_diff *d);
+
+/* 1: COMMIT is in the history of OF, or is it; 0: it is not; -1. */
+int git_is_in(const char *dir, const char *commit, const char *of, struct error *e);
+
+/* 1: files of the checkout differ from HEAD (untracked ones do not count); 0: none does; -1. */
+int git_is_dirty(const char *dir, struct error *e);
+
+/* The path of the first submodule in COMMIT, "" where it has none; NULL on failure. The caller frees it. */
+char *git_submodule(const char *dir, const char *commit, struct error *e);
+
+/*
+ * Moves the checkout to COMMIT: its branch, where BRANCH is what is checked out, else the checkout alone. Only
+ * where no file differs from HEAD.
+ */
+int git_move(const char *dir, const char *branch, const char *commit, struct error *e);
+
+#endif
