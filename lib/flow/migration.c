@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/migration.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "flow/activity.h"
+#include "sys/clock.h"
+#include "sys/signals.h"
+
+#define LOCK_TIMEOUT "10s"
+
+enum {
+	DAY_S = 86400,
+	TICK_MS = 500,
+	ANSWER_MS = 10 * 60000, /* recovery of what was put back */
+	POLL_MS = 100,
+	UNMOUNT_MS = 30000,
+	METADATA_MAX = 95,      /* percent of a thin pool's metadata */
+	SPARE_PART = 10         /* of what was free: below this part of it the migration is stopped */
+};
+
+static const long long spare_max = 1LL << 30;
+
+/* --- the snapshot ----------------------------------------------------------------------------------------- */
+
+void migration_find_snapshot(struct change *c)
+{
+	if (snapshot_open(c->root, MIGRATION_SNAPSHOT, VOLUME_DATABASE, true, &c->snapshot, &c->no_snapshot) != 0)
+		return;
+	c->snapshot.expires = clock_now() + MIGRATION_KEEP_DAYS * DAY_S;
+	c->has_snapshot = true;
+}
+
+int migration_check(const struct change *c, struct error *e)
+{
+	if (c->has_snapshot)
+		return snapshot_check_create(&c->snapshot, e);
+	*e = c->no_snapshot;
+	return error_context(e, "a migration needs a snapshot");
+}
+
+/* A checkpoint, so that what it holds is ready in a moment when it is put back. */
+int migration_snapshot(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+	char now[CLOCK_TEXT];
+
+	if (activity_checkpoint(&c->database, e) != 0)
+		return -1;
+	state_set(&c->before.revision, c->from);
+	state_set(&c->before.branch, c->a.state.branch);
+	state_set(&c->before.taken, clock_text(clock_now(), now));
+	return snapshot_take(&c->snapshot, e);
+}
+
+int migration_unsnapshot(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	return snapshot_untake(&c->snapshot, e);
+}
+
+int migration_name(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	return snapshot_name(&c->snapshot, e);
+}
+
+int migration_unname(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	return snapshot_unname(&c->snapshot, e);
+}
+
+int migration_plan(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	return snapshot_plan(&c->snapshot, e);
+}
+
+int migration_forget(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	return snapshot_forget(&c->snapshot, e);
+}
+
+/* --- watching it ------------------------------------------------------------------------------------------ */
+
+struct watch {
+	const struct change *c;
+	struct strlist blockers; /* sessions that it waited for when last seen */
+	long long free;          /* bytes left for the snapshot when it began, -1: unknown */
+	char *full;              /* what is about to be full, or NULL */
+};
+
+static void watch_free(struct watch *w)
+{
+	strlist_free(&w->blockers);
+	free(w->full);
+}
+
+/* Bytes that can still change, -1: unknown. SPACE is filled. */
+static long long left_for(const struct storage_volume *v, struct storage_space *space)
+{
+	CLEANUP(storage_list_free) struct storage_list l = {0};
+	const struct storage_snapshot *s = NULL;
+	struct error no = {0};
+
+	if (v->driver->list(v, &l, &no) == 0)
+		s = storage_list_find(&l, MIGRATION_SNAPSHOT);
+	if (v->driver->space(v, space, &no) != 0)
+		return -1;
+	/* a classic snapshot has its own room; what is free beside it does not help it */
+	return s && s->left >= 0 ? s->left : space->free;
+}
+
+static bool has_space(struct watch *w)
+{
+	const struct storage_volume *v = &w->c->snapshot.volumes.item[0];
+	CLEANUP(storage_space_free) struct storage_space space = {.metadata = -1};
+	long long left = left_for(v, &space), spare = w->free / SPARE_PART;
+
+	if (spare > spare_max)
+		spare = spare_max;
+	if ((left < 0 || w->free < 0 || left >= spare) && space.metadata < METADATA_MAX)
+		return true;
+	w->full = mem_format("%s has %lld MiB left for its snapshot", space.of, left >> 20);
+	return false;
+}
+
+/* A database that does not answer in between is no reason to stop: the migration itself will tell. */
+static bool tick(void *arg)
+{
+	struct watch *w = arg;
+	struct strlist seen = {0};
+	struct error no = {0};
+
+	if (activity_blockers(&w->c->database, &seen, &no) == 0 && seen.count) {
+		strlist_free(&w->blockers);
+		w->blockers = seen;
+	} else {
+		strlist_free(&seen);
+	}
+	return has_space(w);
+}
+
+static void explain(const struct watch *w, struct error *e)
+{
+	if (w->full) {
+		error_set(e, EXIT_FAILED, "stopped before '%s' is full: %s", VOLUME_DATABASE, w->full);
+		return;
+	}
+	if (strstr(e->text, "lock timeout") == NULL)
+		return;
+	for (size_t i = 0; i < w->blockers.count; i++)
+		error_append(e, "it waited for %s", w->blockers.item[i]);
+}
+
+/* --- the migration ---------------------------------------------------------------------------------------- */
+
+int migration_run(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+	CLEANUP(watch_free) struct watch w = {.c = c, .free = -1};
+	CLEANUP(storage_space_free) struct storage_space space = {0};
+	CLEANUP(strlist_free) struct strlist env = {0};
+	const struct compose_job job = {
+		.service = c->a.facts.web,
+		.words = &c->a.facts.migrate,
+		.env = &env,
+		.timeout_ms = (c->limit_s ? c->limit_s : MIGRATION_LIMIT_S) * 1000,
+		.tick_ms = TICK_MS,
+		.tick = tick,
+		.tick_arg = &w,
+	};
+
+	strlist_add(&env, "PGOPTIONS=-c lock_timeout=" LOCK_TIMEOUT);
+	w.free = left_for(&c->snapshot.volumes.item[0], &space);
+	if (compose_run_job(&c->a.compose, &job, NULL, e) != 0) {
+		explain(&w, e);
+		return -1;
+	}
+	return activity_count(&c->database, &c->before, e);
+}
+
+/* Somebody who looks about in the volume is soon gone again: an undo does not fail because of that. */
+static int unmount(struct change *c, struct error *e)
+{
+	long long until = clock_ms() + UNMOUNT_MS;
+
+	while (snapshot_unmount(&c->snapshot, e) != 0) {
+		if (clock_ms() > until)
+			return -1;
+		poll(NULL, 0, POLL_MS * 5);
+	}
+	e->code = 0;
+	return 0;
+}
+
+/* A snapshot that was merged (LVM classic) is gone, and the volume is what it held. */
+static int put_back(struct change *c, struct error *e)
+{
+	const struct storage_volume *v = &c->snapshot.volumes.item[0];
+	CLEANUP(storage_list_free) struct storage_list l = {0};
+
+	if (v->driver->list(v, &l, e) != 0)
+		return -1;
+	if (!storage_list_find(&l, MIGRATION_SNAPSHOT))
+		return snapshot_mount(&c->snapshot, e);
+	c->snapshot.keep = false; /* nobody wants the failed one back */
+	if (unmount(c, e) != 0 || snapshot_swap(&c->snapshot, e) != 0 || snapshot_mount(&c->snapshot, e) != 0)
+		return -1;
+	return snapshot_settle(&c->snapshot, e);
+}
+
+int migration_put_back(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	if (appliance_remove_oneoffs(c->root, e) != 0 || migration_stop_postgres(c, e) != 0 || put_back(c, e) != 0)
+		return -1;
+	return migration_start_postgres(c, e);
+}
+
+/* --- PostgreSQL ------------------------------------------------------------------------------------------- */
+
+static int postgres(const struct change *c, bool running, struct strlist *ids, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+
+	if (appliance_containers(c->root, &list, e) != 0)
+		return -1;
+	appliance_pick(&list, COMPOSE_DATABASE, running, ids);
+	return 0;
+}
+
+int migration_stop_postgres(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	return postgres(c, true, &ids, e) == 0 ? docker_stop(&ids, e) : -1;
+}
+
+int migration_start_postgres(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+	CLEANUP(strlist_free) struct strlist ids = {0};
+	long long until = clock_ms() + ANSWER_MS;
+	struct pollfd p = {.fd = signals_fd(), .events = POLLIN};
+
+	if (postgres(c, false, &ids, e) != 0 || docker_start(&ids, e) != 0)
+		return -1;
+	for (;;) {
+		struct error why = {0};
+
+		if (database_ready(&c->database, &why) == 0)
+			return 0;
+		if (why.code >= EXIT_SIGNAL || clock_ms() > until) {
+			*e = why;
+			return -1;
+		}
+		poll(&p, 1, POLL_MS);
+	}
+}
+
+/* --- for a revert ----------------------------------------------------------------------------------------- */
+
+int migration_swap(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	if (unmount(c, e) != 0 || snapshot_swap(&c->snapshot, e) != 0)
+		return -1;
+	return snapshot_mount(&c->snapshot, e);
+}
+
+int migration_unswap(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	if (unmount(c, e) != 0 || snapshot_unswap(&c->snapshot, e) != 0)
+		return -1;
+	return snapshot_mount(&c->snapshot, e);
+}
