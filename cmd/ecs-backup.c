@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "cmd/tool.h"
+#include "env/publish.h"
+#include "flow/backup.h"
+#include "sys/file.h"
+
+/* The appliance lock is let go as soon as the dump is done: an update need not wait for the upload. */
+static int make(struct tool_call *call, struct backup *b, struct error *e)
+{
+	int r;
+
+	if (tool_lock(call, e) != 0)
+		return -1;
+	r = backup_take(b, e);
+	file_closep(&call->lock_fd);
+	if (r != 0 || backup_store(b, e) != 0)
+		return -1;
+	backup_say(b);
+	return 0;
+}
+
+static int back_up(struct tool_call *call, const struct env *env, struct error *e)
+{
+	struct backup b;
+	int r = backup_open(call->root, env, &b, e);
+
+	b.accept_shrink = tool_value(call, "accept-shrink") != NULL;
+	if (r == 0)
+		r = make(call, &b, e);
+	backup_free(&b);
+	return r;
+}
+
+static int run(struct tool_call *call, struct error *e)
+{
+	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(file_closep) int lock = -1;
+
+	if (call->dry_run && call->mode == NULL) {
+		backup_print(&(struct backup){0}, stdout);
+		return 0;
+	}
+	if (env_active(call->root, &env, e) != 0)
+		return -1;
+	lock = depot_lock(call->root, call->tool->name, tool_wait(call), e);
+	if (lock < 0)
+		return -1;
+	if (tool_value(call, "check"))
+		return backup_check(call->root, env, e);
+	if (tool_value(call, "list"))
+		return backup_list(call->root, env, call->json, stdout, e);
+	return back_up(call, env, e);
+}
+
+static const struct tool_option options[] = {
+	{.name = "accept-shrink", .help = "let there be much less than in the last backup"},
+	{.name = "check", .help = "is the last backup fresh, whole and read back? 0: yes", .mode = true},
+	{.name = "list", .help = "print the backups that there are", .mode = true},
+	{.name = NULL},
+};
+
+static const struct tool_verb verbs[] = {
+	{.options = options,
+	 .flags = TOOL_CHANGES | TOOL_LOCKS | TOOL_LATER | TOOL_JSON | TOOL_ROOT,
+	 .run = run},
+	{.run = NULL},
+};
+
+static const struct tool tool = {"ecs-backup", "back the appliance up: vault, database, environment", verbs};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&tool, argc, argv);
+}

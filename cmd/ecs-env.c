@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* ecs-env: finds, checks, shows and makes the environment of an appliance. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmd/tool.h"
+#include "env/create.h"
+#include "env/env.h"
+#include "env/find.h"
+#include "env/flatten.h"
+#include "env/publish.h"
+#include "env/schema.h"
+#include "flow/appliance.h"
+#include "sys/clock.h"
+#include "sys/run.h"
+#include "wrap/json.h"
+
+static void put(const struct str *text)
+{
+	fwrite(str_get(text), 1, text->len, stdout);
+}
+
+/* --- find ------------------------------------------------------------------------------------- */
+
+static void find_json(const struct metadata *m)
+{
+	CLEANUP(jv_freep) struct json *answer = jv_object();
+	CLEANUP(str_free) struct str text = {0};
+	struct json *tried = jv_array();
+
+	jv_set_text(answer, "source", m->source);
+	jv_set_text(answer, "where", m->where);
+	for (size_t i = 0; i < m->tried.count; i++)
+		jv_add_text(tried, m->tried.item[i]);
+	jv_set(answer, "tried", tried);
+	jv_write(answer, 0, &text);
+	puts(text.data);
+}
+
+static int verb_find(struct tool_call *call, struct error *e)
+{
+	CLEANUP(metadata_free) struct metadata m = {0};
+	int rc = find_userdata(call->root, &m, e);
+
+	for (size_t i = 0; i < m.tried.count; i++)
+		log_say("not %s", m.tried.item[i]);
+	if (rc != 0)
+		return -1;
+	log_say("%s: found in '%s'", m.source, m.where);
+	if (call->json)
+		find_json(&m);
+	else
+		puts(m.source);
+	return 0;
+}
+
+/* --- check, export ---------------------------------------------------------------------------- */
+
+static int verb_check(struct tool_call *call, struct error *e)
+{
+	CLEANUP(env_freep) struct env *env = NULL;
+
+	if (env_load(call->operand[0], &env, e) != 0)
+		return -1;
+	for (size_t i = 0; i < env_warnings(env)->count; i++)
+		log_warn("%s", env_warnings(env)->item[i]);
+	return 0;
+}
+
+static int verb_export(struct tool_call *call, struct error *e)
+{
+	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(str_free) struct str out = {0};
+
+	if (env_load(call->operand[0], &env, e) != 0)
+		return -1;
+	for (size_t i = 0; i < env_flat(env)->count; i++)
+		flat_print(&env_flat(env)->variable[i], &out);
+	put(&out);
+	return 0;
+}
+
+/* --- show ------------------------------------------------------------------------------------- */
+
+static const char hidden[] = "(hidden)";
+
+/* Of an address without its user and password: "https://(hidden)@host/"; the caller frees it. */
+static char *without_user(const char *value)
+{
+	const char *host = strstr(value, "://");
+	const char *sign = host ? memchr(host + 3, '@', strcspn(host + 3, "/")) : NULL;
+
+	if (sign == NULL)
+		return mem_dup(value);
+	return mem_format("%.*s%s%s", (int)(host + 3 - value), value, hidden, sign);
+}
+
+/* What may be seen of a variable: nothing of a secret, nor of a key that we do not know. The caller frees it. */
+static char *shown(const struct flat_variable *v)
+{
+	bool len;
+	const struct schema_key *key = schema_of_variable(v->name, &len);
+	bool open = len || (key && !(key->flags & SCHEMA_SECRET));
+
+	if (v->value == NULL || *v->value == '\0')
+		return mem_dup(v->value);
+	return open ? without_user(v->value) : mem_dup(hidden);
+}
+
+static int verb_show(struct tool_call *call, struct error *e)
+{
+	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(jv_freep) struct json *object = call->json ? jv_object() : NULL;
+	CLEANUP(str_free) struct str out = {0};
+
+	if ((call->operands ? env_load(call->operand[0], &env, e)
+			    : env_active(call->root, &env, e)) != 0)
+		return -1;
+	for (size_t i = 0; i < env_flat(env)->count; i++) {
+		struct flat_variable v = env_flat(env)->variable[i];
+		CLEANUP(mem_freep) char *value = shown(&v);
+
+		v.value = value;
+		if (object)
+			jv_set_text(object, v.name, v.value);
+		else
+			flat_print(&v, &out);
+	}
+	if (object) {
+		jv_write(object, 2, &out);
+		str_addc(&out, '\n');
+	}
+	put(&out);
+	return 0;
+}
+
+/* --- exec ------------------------------------------------------------------------------------- */
+
+/* Adds NAME=value, or puts it in the place of an earlier one of that name. */
+static void variable_set(struct strlist *variables, const char *variable)
+{
+	size_t n = strcspn(variable, "=") + 1;
+
+	for (size_t i = 0; i < variables->count; i++)
+		if (strncmp(variables->item[i], variable, n) == 0) {
+			free(variables->item[i]);
+			variables->item[i] = mem_dup(variable);
+			return;
+		}
+	strlist_add(variables, variable);
+}
+
+/* The environment of the program: this one's, and over it what `docker compose` gets from the tools. */
+static int exec_variables(const struct tool_call *call, struct strlist *out, struct error *e)
+{
+	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(appliance_close) struct appliance a = {0};
+
+	if (env_active(call->root, &env, e) != 0 || appliance_open(call->root, env, &a, e) != 0 ||
+	    appliance_by_hand(&a, e) != 0)
+		return -1;
+	for (char **v = environ; *v; v++)
+		variable_set(out, *v);
+	for (size_t i = 0; i < a.compose.env.count; i++)
+		variable_set(out, a.compose.env.item[i]);
+	return 0;
+}
+
+static int verb_exec(struct tool_call *call, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist variables = {0};
+
+	if (exec_variables(call, &variables, e) != 0)
+		return -1;
+	tool_before_exec(call);
+	return run_exec(call->operand, strlist_argv(&variables), e);
+}
+
+/* --- create, package -------------------------------------------------------------------------- */
+
+static int verb_create(struct tool_call *call, struct error *e)
+{
+	const char *domain = call->operand[0];
+	CLEANUP(str_free) struct str out = {0};
+
+	if (*domain == '\0' || !schema_value_ok(SCHEMA_DOMAIN, domain))
+		return tool_misuse(e, "'%s' is no host name", domain);
+	log_progress("making keys");
+	if (env_create(domain, &out, e) != 0)
+		return -1;
+	put(&out);
+	return 0;
+}
+
+static int verb_package(struct tool_call *call, struct error *e)
+{
+	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(str_free) struct str out = {0};
+
+	if (isatty(STDOUT_FILENO))
+		return tool_misuse(e, "an image is no text: put '> seed.iso' behind the command");
+	if (env_load(call->operand[0], &env, e) != 0 || env_package(env, clock_now(), &out, e) != 0)
+		return -1;
+	put(&out);
+	return 0;
+}
+
+static const struct tool_verb verbs[] = {
+	{"find", NULL, 0, 0, "name the metadata source that wins, and why", NULL, TOOL_JSON,
+	 verb_find},
+	{"check", "FILE", 1, 1, "say what is wrong with an env.yml", NULL, 0, verb_check},
+	{"show", "[FILE]", 0, 1, "print the active environment without its secrets", NULL,
+	 TOOL_JSON, verb_show},
+	{"export", "FILE", 1, 1, "print an env.yml as variables, for sh to source", NULL, 0,
+	 verb_export},
+	{"exec", "-- CMD…", 1, -1, "run a program with the active environment", NULL, 0, verb_exec},
+	{"create", "DOMAIN", 1, 1, "print a new env.yml with fresh secrets", NULL, 0, verb_create},
+	{"package", "FILE", 1, 1, "write the seed ISO of an env.yml to standard output", NULL, 0,
+	 verb_package},
+	{0},
+};
+
+static const struct tool tool = {
+	"ecs-env",
+	"find, check, show and make the environment of an appliance",
+	verbs,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&tool, argc, argv);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/migrating.h"
+#include "cmd/migrating.h"
+#include "cmd/tool.h"
+#include "flow/migrate.h"
+#include "wrap/json.h"
+
+static void print_pending(const struct change *c, bool json)
+{
+	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(str_free) struct str text = {0};
+	struct json *list = jv_array();
+
+	for (size_t i = 0; i < c->pending.count; i++) {
+		jv_add_text(list, c->pending.item[i]);
+		if (!json)
+			puts(c->pending.item[i]);
+	}
+	jv_set_text(j, "revision", c->from);
+	jv_set(j, "pending", list);
+	jv_write(j, 1, &text);
+	if (json)
+		puts(text.data);
+}
+
+static int migrate(struct tool_call *call, struct error *e)
+{
+	CLEANUP(change_free) struct change c = {0};
+
+	if (migrating_limit(call, &c.limit_s, e) != 0 || migrate_look(call->root, &c, e) != 0)
+		return -1;
+	if (call->mode == NULL)
+		return migrate_run(&c, call->dry_run, e);
+	print_pending(&c, call->json);
+	return c.pending.count ? 0 : EXIT_FAILED;
+}
+
+static int run(struct tool_call *call, struct error *e)
+{
+	bool commit = tool_value(call, "commit") != NULL, revert = tool_value(call, "revert") != NULL;
+
+	if (commit + revert + (call->mode != NULL) > 1)
+		return tool_misuse(e, "options '--check', '--revert' and '--commit' exclude each other");
+	if (call->json && call->mode == NULL)
+		return tool_misuse(e, "option '--json' needs '--check'");
+	if (tool_value(call, "lose-writes") && !revert)
+		return tool_misuse(e, "option '--lose-writes' needs '--revert'");
+	if (tool_value(call, "limit") && (commit || revert || call->mode))
+		return tool_misuse(e, "option '--limit' is for a migration");
+	if (commit)
+		return migrate_commit(call->root, call->dry_run, e);
+	if (revert)
+		return migrating_revert(call, e);
+	return migrate(call, e);
+}
+
+static const struct tool_option options[] = {
+	{.name = "check", .help = "print what is pending: 0 something is, 1 nothing is", .mode = true},
+	{.name = "revert", .help = "back to the database before, and the version that ran on it"},
+	{.name = "lose-writes", .help = "with --revert: do not ask; what was written since is lost"},
+	{.name = "commit", .help = "end the week early: remove the snapshot"},
+	{.name = "limit", .arg = "SECONDS", .help = "time that the migration may take (six hours)"},
+	{.name = NULL},
+};
+
+static const struct tool_verb verbs[] = {
+	{.options = options, .flags = TOOL_CHANGES | TOOL_LOCKS | TOOL_JSON | TOOL_ROOT, .run = run},
+	{.run = NULL},
+};
+
+static const struct tool tool = {"ecs-migrate", "migrate the database, with a way back for a week", verbs};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&tool, argc, argv);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/tool.h"
+#include "env/publish.h"
+#include "flow/drill.h"
+#include "flow/look.h"
+#include "flow/restore.h"
+#include "flow/start.h"
+#include "sys/file.h"
+#include "sys/namespace.h"
+
+/* What is restored may need migrations, and the application was stopped: that is what a start is for. */
+static int start(const char *root, struct error *e)
+{
+	struct start s = {.root = root};
+	int r = look_at_machine(&s, e);
+
+	if (r == 0)
+		r = start_run(&s, e);
+	start_free(&s);
+	if (r == 0)
+		return 0;
+	if (e->code < EXIT_SIGNAL)
+		e->code = EXIT_HALFWAY;
+	return error_context(e, "it is restored, but not started: run 'ecs-start'");
+}
+
+static int restore(struct tool_call *call, const struct env *env, struct restore *r, struct error *e)
+{
+	if (namespace_enter(e) != 0 || restore_open(r, env, e) != 0 || tool_lock(call, e) != 0 ||
+	    restore_run(r, e) != 0 || start(call->root, e) != 0)
+		return -1;
+	restore_say(r);
+	return 0;
+}
+
+static int drill(const struct env *env, struct restore *r, struct error *e)
+{
+	return namespace_enter(e) != 0 ? -1 : drill_run(r, env, e);
+}
+
+static int commit(struct tool_call *call, const struct env *env, struct error *e)
+{
+	if (tool_lock(call, e) != 0)
+		return -1;
+	return restore_commit(call->root, env, e);
+}
+
+/* Reads what is asked into R. */
+static int read_options(const struct tool_call *call, struct restore *r, struct error *e)
+{
+	const char *time = tool_value(call, "time"), *only = tool_value(call, "only");
+
+	r->root = call->root;
+	r->from = tool_value(call, "from");
+	if (time && !restore_read_time(time, &r->time))
+		return tool_misuse(e, "'--time %s' is no time: 2026-01-02, 2026-01-02T03:04:05Z or 3d", time);
+	if (only && strcmp(only, "files") != 0 && strcmp(only, "database") != 0)
+		return tool_misuse(e, "'--only %s': it is files or database", only);
+	r->files = !only || strcmp(only, "files") == 0;
+	r->database = !only || strcmp(only, "database") == 0;
+	if (tool_value(call, "commit") && (time || only || r->from || call->mode))
+		return tool_misuse(e, "'--commit' takes nothing else");
+	if (call->mode && only)
+		return tool_misuse(e, "'--drill' restores both, not '%s' alone", only);
+	return 0;
+}
+
+static int run(struct tool_call *call, struct error *e)
+{
+	CLEANUP(restore_free) struct restore r = {0};
+	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(file_closep) int lock = -1;
+	bool ends = tool_value(call, "commit") != NULL, drills = tool_value(call, "drill") != NULL;
+
+	if (read_options(call, &r, e) != 0)
+		return -1;
+	if (call->dry_run && drills) {
+		drill_print(stdout);
+		return 0;
+	}
+	if (call->dry_run) {
+		flow_print(ends ? &restore_commit_flow : &restore_flow, &r, stdout);
+		return 0;
+	}
+	if (env_active(call->root, &env, e) != 0)
+		return -1;
+	lock = depot_lock(call->root, call->tool->name, tool_wait(call), e);
+	if (lock < 0)
+		return -1;
+	if (drills)
+		return drill(env, &r, e);
+	return ends ? commit(call, env, e) : restore(call, env, &r, e);
+}
+
+static const struct tool_option options[] = {
+	{.name = "time", .arg = "TIME", .help = "the last backup not after it: 2026-01-02, 2026-01-02T03:04:05Z, 3d"},
+	{.name = "from", .arg = "URL", .help = "from there, not from where backups go"},
+	{.name = "only", .arg = "PART", .help = "files or database, not both"},
+	{.name = "drill", .help = "prove the backup in a place that is thrown away; nothing changes", .mode = true},
+	{.name = "commit", .help = "remove the state before the last restore"},
+	{.name = NULL},
+};
+
+static const struct tool_verb verbs[] = {
+	{.options = options, .flags = TOOL_CHANGES | TOOL_LOCKS | TOOL_LATER | TOOL_ROOT, .run = run},
+	{.run = NULL},
+};
+
+static const struct tool tool = {"ecs-restore", "restore vault and database from a backup", verbs};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&tool, argc, argv);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* Snapshots of the volumes; flow/snapshot.h has the rules. */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/tool.h"
+#include "flow/snapshot.h"
+#include "sys/clock.h"
+#include "wrap/json.h"
+
+static const struct tool_option volume_only[] = {
+	{"volume", 0, "VOLUME", "only of this volume: ecs-files or ecs-database", false},
+	{NULL, 0, NULL, NULL, false},
+};
+
+static const struct tool_option create_options[] = {
+	{"volume", 0, "VOLUME", "only of this volume: ecs-files or ecs-database", false},
+	{"rw", 0, NULL, "a snapshot that can be written to", false},
+	{"expires", 0, "TIME", "remove it after so long: 7d, 12h, 30m", false},
+	{NULL, 0, NULL, NULL, false},
+};
+
+static const struct tool_option mount_options[] = {
+	{"volume", 0, "VOLUME", "only of this volume: ecs-files or ecs-database", false},
+	{"rw", 0, NULL, "to write to it", false},
+	{NULL, 0, NULL, NULL, false},
+};
+
+/* A wrong name or volume is misuse like a wrong option: the usage follows. */
+static int as_misuse(struct error *e)
+{
+	struct error was = *e;
+
+	return was.code == EX_USAGE ? tool_misuse(e, "%s", was.text) : -1;
+}
+
+static int open_it(struct tool_call *call, bool create, struct snapshot *s, struct error *e)
+{
+	if (snapshot_open(call->root, call->operand[0], tool_value(call, "volume"), create, s, e) == 0)
+		return 0;
+	return as_misuse(e);
+}
+
+/* "7d", "12h", "30m", "45s" from now. */
+static int read_expiry(const char *text, time_t *expires, struct error *e)
+{
+	static const struct {
+		char unit;
+		long long seconds;
+	} units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+	size_t n = strlen(text);
+	CLEANUP(mem_freep) char *digits = mem_dupn(text, n ? n - 1 : 0);
+	unsigned long long value;
+
+	for (size_t i = 0; n && i < sizeof units / sizeof *units; i++) {
+		if (text[n - 1] != units[i].unit || !str_number(digits, 36500, &value) || value == 0)
+			continue;
+		*expires = clock_now() + (time_t)((long long)value * units[i].seconds);
+		return 0;
+	}
+	return tool_misuse(e, "'--expires %s' is no time: a number and d, h, m or s", text);
+}
+
+static int run_create(struct tool_call *call, struct error *e)
+{
+	CLEANUP(snapshot_free) struct snapshot s = {0};
+	const char *expires = tool_value(call, "expires");
+	time_t when = 0;
+
+	if (expires && read_expiry(expires, &when, e) != 0)
+		return -1;
+	if (open_it(call, true, &s, e) != 0)
+		return -1;
+	s.writable = tool_value(call, "rw") != NULL;
+	s.expires = when;
+	return snapshot_create(&s, call->dry_run, e);
+}
+
+static int run_remove(struct tool_call *call, struct error *e)
+{
+	CLEANUP(snapshot_free) struct snapshot s = {0};
+
+	return open_it(call, false, &s, e) != 0 ? -1 : snapshot_remove(&s, call->dry_run, e);
+}
+
+static int run_revert(struct tool_call *call, struct error *e)
+{
+	CLEANUP(snapshot_free) struct snapshot s = {0};
+
+	return open_it(call, false, &s, e) != 0 ? -1 : snapshot_revert(&s, call->dry_run, e);
+}
+
+static int run_expire(struct tool_call *call, struct error *e)
+{
+	if (snapshot_expire(call->root, call->operand[0], tool_value(call, "volume"), call->dry_run, e) == 0)
+		return 0;
+	return as_misuse(e);
+}
+
+static void print_places(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->volumes.count; i++) {
+		CLEANUP(mem_freep) char *place = volumes_place(s->root, &s->volumes.item[i], s->name);
+
+		printf("%s\t%s\n", s->volumes.item[i].name, place);
+	}
+}
+
+static int run_mount(struct tool_call *call, struct error *e)
+{
+	CLEANUP(snapshot_free) struct snapshot s = {0};
+
+	if (open_it(call, false, &s, e) != 0)
+		return -1;
+	if (!call->dry_run && snapshot_show(&s, tool_value(call, "rw") != NULL, e) != 0)
+		return -1;
+	print_places(&s);
+	return 0;
+}
+
+static int run_unmount(struct tool_call *call, struct error *e)
+{
+	CLEANUP(snapshot_free) struct snapshot s = {0};
+
+	if (open_it(call, false, &s, e) != 0)
+		return -1;
+	if (call->dry_run) {
+		print_places(&s);
+		return 0;
+	}
+	return snapshot_hide(&s, e);
+}
+
+/* --- list ------------------------------------------------------------------------------------------------ */
+
+/* The two largest units: "6d4h", "3m20s". */
+static void print_age(long long seconds)
+{
+	static const struct {
+		char unit;
+		long long seconds;
+	} units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+	size_t i = 0;
+
+	while (i < 3 && seconds < units[i].seconds)
+		i++;
+	printf("\t%lld%c", seconds / units[i].seconds, units[i].unit);
+	if (i < 3)
+		printf("%lld%c", seconds % units[i].seconds / units[i + 1].seconds, units[i + 1].unit);
+}
+
+static void print_number(const struct json *value)
+{
+	long long n = jv_number(value, -1);
+
+	if (n < 0)
+		printf("\t-");
+	else
+		printf("\t%lld", n);
+}
+
+static void print_snapshot(const struct json *s)
+{
+	const char *mounted = jv_get_text(s, "mounted");
+	long long expires = jv_number(jv_get(s, "expires"), 0);
+	char text[CLOCK_TEXT] = "-";
+
+	if (expires)
+		clock_text((time_t)expires, text);
+	printf("%s\t%s", jv_get_text(s, "volume"), jv_get_text(s, "name"));
+	print_age(jv_number(jv_get(s, "age"), 0));
+	printf("\t%s", text);
+	print_number(jv_get(s, "diverged"));
+	print_number(jv_get(s, "left"));
+	printf("\t%s\t%s\t%s\n", jv_true(jv_get(s, "writable")) ? "rw" : "ro", jv_get_text(s, "state"),
+	       mounted ? mounted : "-");
+}
+
+static int run_list(struct tool_call *call, struct error *e)
+{
+	CLEANUP(jv_freep) struct json *j = snapshot_list(call->root, tool_value(call, "volume"), e);
+	CLEANUP(str_free) struct str text = {0};
+	const struct json *all = jv_get(j, "snapshots");
+
+	if (j == NULL)
+		return as_misuse(e);
+	if (call->json) {
+		jv_write(j, 2, &text);
+		puts(str_get(&text));
+		return 0;
+	}
+	for (size_t i = 0; i < jv_count(all); i++)
+		print_snapshot(jv_at(all, i));
+	return 0;
+}
+
+enum { CHANGING = TOOL_CHANGES | TOOL_LOCKS | TOOL_ROOT };
+
+static const struct tool_verb verbs[] = {
+	{"create", "NAME", 1, 1, "take one of each volume, all at one instant; replace a former one",
+	 create_options, CHANGING, run_create},
+	{"list", NULL, 0, 0, "age, end and size of each", volume_only, TOOL_JSON | TOOL_ROOT, run_list},
+	{"mount", "NAME", 1, 1, "mount it beneath /run/ecs/snapshots", mount_options, CHANGING, run_mount},
+	{"unmount", "NAME", 1, 1, "unmount it there", volume_only, CHANGING, run_unmount},
+	{"revert", "NAME", 1, 1, "make it the volume; the appliance must be stopped", volume_only, CHANGING,
+	 run_revert},
+	{"expire", "[NAME]", 0, 1, "remove it if its time is over; without a name all such", volume_only,
+	 CHANGING, run_expire},
+	{"remove", "NAME", 1, 1, "remove it", volume_only, CHANGING, run_remove},
+	{NULL, NULL, 0, 0, NULL, NULL, 0, NULL},
+};
+
+static const struct tool tool = {
+	.name = "ecs-snapshot",
+	.help = "snapshots of the volumes: take, list, mount, revert to, remove",
+	.verbs = verbs,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&tool, argc, argv);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "base/log.h"
+#include "cmd/tool.h"
+#include "flow/look.h"
+#include "flow/start.h"
+
+/* What env.yml has to be told of; env_choose() says nothing itself. */
+static void warn_of_environment(const struct env_choice *choice)
+{
+	const struct strlist *warnings = choice->env ? env_warnings(choice->env) : NULL;
+
+	if (choice->fault)
+		log_warn("the new environment is not usable, the last good one is taken: %s", choice->fault);
+	for (size_t i = 0; warnings && i < warnings->count; i++)
+		log_warn("%s", warnings->item[i]);
+}
+
+static int run(struct tool_call *call, struct error *e)
+{
+	CLEANUP(start_free) struct start s = {
+		.root = call->root,
+		.new_database = tool_value(call, "new-database") != NULL,
+	};
+	bool explain = tool_value(call, "explain") != NULL;
+	int r;
+
+	if (call->json && !explain)
+		return tool_misuse(e, "option '--json' needs '--explain'");
+	r = look_at_machine(&s, e);
+	warn_of_environment(&s.choice);
+	if (explain)
+		look_print(&s, call->json, stdout);
+	if (r != 0 || explain)
+		return r;
+	if (!call->dry_run)
+		return start_run(&s, e);
+	if (!s.standby)
+		flow_print(&start_flow, &s, stdout);
+	return 0;
+}
+
+static const struct tool_option options[] = {
+	{.name = "explain", .help = "print what is found and what would be done, and do nothing", .mode = true},
+	{.name = "new-database", .help = "make an empty database even where this machine once had one"},
+	{.name = NULL},
+};
+
+static const struct tool_verb verbs[] = {
+	{.options = options, .flags = TOOL_CHANGES | TOOL_LOCKS | TOOL_JSON | TOOL_ROOT, .run = run},
+	{.run = NULL},
+};
+
+static const struct tool tool = {"ecs-start", "start the appliance, from metadata to a healthy application",
+				 verbs};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&tool, argc, argv);
+}
