@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Failures of ecs-start: each with its exit status and one clear line.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/appliance.sh"
+
+tiny_root
+make_template
+reset cluster
+
+# one_line REGEX WHAT: the error is one line
+one_line() {
+	is "$(grep -vc 'warning: ' "$WORK/err")" 1 "$2: one line"
+	like "$err" "$1" "$2: it says what"
+}
+
+# --- no metadata, no engine --------------------------------------------------------------------------------------
+mv "$ROOT/app/env.yml" "$ROOT/env.yml"
+rm -f "$ROOT/var/lib/ecs/env.yml.good"
+start
+is "$status" 66 'no metadata'
+one_line 'environment|metadata|env.yml' 'no metadata'
+mv "$ROOT/env.yml" "$ROOT/app/env.yml"
+
+run env DOCKER_HOST="unix://$WORK/nothing.sock" ecs-start --root "$ROOT"
+is "$status" 69 'Docker down'
+one_line 'the engine does not answer.*Cannot connect' 'Docker down'
+
+# --- an image that does not build --------------------------------------------------------------------------------
+echo 'RUN echo this went wrong && false' >>"$ROOT/app/ecs/Dockerfile"
+git -C "$ROOT/app/ecs" -c user.name=t -c user.email=t@localhost commit -qam broken
+start
+is "$status" 1 'an image that does not build'
+like "$err" 'build: .*this went wrong' 'the end of the build is shown'
+like "${err##*$'\n'}" 'build the images: .*exited' 'the last line says it'
+is "$(running)" '' 'nothing runs'
+nok 'what was exported for it is gone' test -e "$ROOT/var/lib/ecs/build"
+git -C "$ROOT/app/ecs" reset -q --hard HEAD~1
+
+# --- PostgreSQL refuses -------------------------------------------------------------------------------------------
+mv "$ROOT/data/ecs-postgres/pg/global/pg_control" "$ROOT/pg_control"
+start
+is "$status" 1 'PostgreSQL refuses to start'
+like "$err" 'ecs-postgres: .*pg_control' 'its log is shown'
+like "${err##*$'\n'}" "start ecs-postgres: 'ecs-postgres' exited" 'the last line says it'
+is "$(running)" '' 'it is stopped again'
+mv "$ROOT/pg_control" "$ROOT/data/ecs-postgres/pg/global/pg_control"
+
+# --- a migration that fails ---------------------------------------------------------------------------------------
+cp "$ROOT/app/ecs/tiny" "$WORK/tiny"
+sed -i 's/^migrate) schema ;;/migrate) schema; echo "tiny: cannot migrate" >\&2; exit 9 ;;/' "$ROOT/app/ecs/tiny"
+git -C "$ROOT/app/ecs" -c user.name=t -c user.email=t@localhost commit -qam 'a migration that fails'
+start
+is "$status" 1 'a migration that fails'
+like "${err##*$'\n'}" 'migrate the new database: .*cannot migrate' 'the last line says it'
+is "$(running)" '' 'nothing runs'
+git -C "$ROOT/app/ecs" reset -q --hard HEAD~1
+
+# --- a port that is taken -----------------------------------------------------------------------------------------
+python3 -c 'import socket, sys, time
+s = socket.socket(); s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); print("ready", flush=True); time.sleep(600)' \
+	"$PORT" >"$WORK/taken" &
+taken=$!
+# once it was waited for, its number may be another program's
+end_taken() { [ -z "$taken" ] || kill "$taken"; }
+at_end end_taken
+until_true 10 grep -q ready "$WORK/taken"
+start
+is "$status" 2 'a port that is taken'
+like "$err" "port '127.0.0.1:$PORT' is taken" 'is named'
+ok 'the database is whole' complete 1
+kill "$taken"
+wait "$taken" 2>/dev/null
+taken=
+start
+is "$status" 0 'the same command is the remedy'
+is "$(running)" 'ecs-postgres ecs.web nginx' 'all run'
+
+# --- an application that does not come up ---------------------------------------------------------------------------
+stop
+touch "$ROOT/data/ecs-storage-vault/fault"
+start
+is "$status" 2 'an application that exits'
+like "$err" 'ecs.web: tiny: a fault is asked for' 'its log is shown'
+like "${err##*$'\n'}" "wait until all is healthy: 'ecs.web' exited" 'the last line says it'
+like "$(running)" 'ecs-postgres.* nginx' 'the others stay, for inspection'
+rm "$ROOT/data/ecs-storage-vault/fault"
+start
+is "$status" 0 'the same command is the remedy'
+stop
+touch "$ROOT/data/ecs-storage-vault/sick"
+sed -i 's/start_period: 20s/start_period: 1s/' "$ROOT/app/current/share/ecs/compose.yml"
+start
+is "$status" 2 'an application that does not become healthy'
+like "${err##*$'\n'}" "'ecs.web' is not healthy" 'the last line says it'
+rm "$ROOT/data/ecs-storage-vault/sick"
+start
+is "$status" 0 'the same command is the remedy'
+
+# --- two at once ----------------------------------------------------------------------------------------------------
+stop
+ecs-start --root "$ROOT" 2>"$WORK/first" &
+first=$!
+until_true 20 test -s "$ROOT/var/lib/ecs/journal"
+start
+is "$status" 75 'a second command while one runs'
+one_line "locked by 'ecs-start' \\(pid [0-9]+" 'a second command'
+stop --wait=60
+is "$status" 0 '--wait waits for its end'
+wait "$first"
+is "$?" 0 'the first one ended well'
+is "$(running)" '' 'and then the second one was done'
+
+# --- a compose file that is none --------------------------------------------------------------------------------------
+echo 'x-other: [' >>"$ROOT/app/current/share/ecs/compose.yml"
+start
+is "$status" 78 'a compose file that compose refuses'
+one_line 'docker compose config: exited' 'a broken compose file'
+rm "$ROOT/app/current/share/ecs/compose.yml"
+start
+is "$status" 78 'no compose file'
+one_line "no compose file '.*compose.yml'" 'no compose file'
+finish

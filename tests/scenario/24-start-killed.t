@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# ecs-start killed by SIGKILL before, inside and after each of its steps: nobody ever sees half a database, and the
+# next ecs-start brings the appliance up.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/appliance.sh"
+
+tiny_root
+make_template
+put_dump
+write_env '  recover: {from_dump: true}'
+
+# The next start after a kill WHAT: all is there, and nothing is left over.
+recovers() {
+	local what=$1
+	ok "$what: no half database is seen" none_or_complete 1000
+	start
+	is "$status" 0 "$what: the next start brings it up"
+	ok "$what: whole, and nothing left over" complete 1000
+	is "$(running)" 'ecs-postgres ecs.web nginx' "$what: all run"
+}
+
+# --- before and after: each line of the journal is flushed by the only fdatasync(2) there is --------------------
+kills=0
+for ((n = 1; n < 100; n++)); do
+	reset cluster
+	run strace -qqq -o "$WORK/strace" -e trace=fdatasync -e "inject=fdatasync:signal=KILL:when=$n" \
+		ecs-start --root "$ROOT"
+	[ "$status" != 0 ] || break
+	is "$status" 137 "killed at line $n of the journal"
+	line=$(tail -n1 "$ROOT/var/lib/ecs/journal" 2>/dev/null)
+	recovers "killed at line $n (${line:-none})"
+	kills=$((kills + 1))
+done
+is "$status" 0 'past the last line nothing is killed'
+ok "each step was begun and ended under the knife ($kills kills)" test "$kills" -ge 24
+
+# --- inside: at each call of docker that changes something, while it works and when it has -----------------------------------------------
+path=$WORK/path
+mkdir "$path"
+cat >"$path/docker" <<'END'
+#!/bin/bash
+# docker, but of the calls that change something the one whose number stands in `at` ends with the death of who called
+d=$(dirname "$0")
+case " $* " in
+*" inspect "* | *" ls "* | *" config "* | *" version "*) exec /usr/bin/env PATH=/usr/local/bin:/usr/bin:/bin docker "$@" ;;
+esac
+n=$(($(cat "$d/count") + 1))
+echo $n >"$d/count"
+[ $n = "$(cat "$d/at")" ] || exec /usr/bin/env PATH=/usr/local/bin:/usr/bin:/bin docker "$@"
+echo "$*" >"$d/fired"
+if [ "$(cat "$d/how")" = during ]; then
+	setpriv --pdeathsig KILL env PATH=/usr/local/bin:/usr/bin:/bin docker "$@" <&0 &
+	read -rt 0.15 <> <(:)
+else
+	env PATH=/usr/local/bin:/usr/bin:/bin docker "$@"
+fi
+kill -KILL $PPID
+END
+chmod +x "$path/docker"
+
+for how in during after; do
+	for ((n = 1; n < 100; n++)); do
+		reset cluster
+		rm -f "$path/fired"
+		echo 0 >"$path/count"
+		echo $n >"$path/at"
+		echo $how >"$path/how"
+		run env ECS_PATH="$path:/usr/sbin:/usr/bin:/sbin:/bin" ecs-start --root "$ROOT"
+		[ -e "$path/fired" ] || break
+		call=$(grep -oE '(run|up|exec|start|stop|rm|build)( |$)' "$path/fired" | head -n1)
+		is "$status" 137 "killed $how call $n of docker (${call% })"
+		recovers "killed $how call $n (${call% })"
+	done
+	is "$status" 0 "past the last call nothing is killed ($how)"
+	ok "calls were killed $how ($((n - 1)) kills)" test "$n" -gt 5
+done
+
+# --- a machine without a cluster: while it is made ------------------------------------------------------------
+write_env
+for how in during after; do
+	reset
+	rm -f "$path/fired"
+	echo 0 >"$path/count"
+	echo $how >"$path/how"
+	# the call that makes it is the first `run`
+	sed -i "s/^\[ \$n = .*\] ||/[[ \" \$* \" == *' initdb '* ]] ||/" "$path/docker"
+	run env ECS_PATH="$path:/usr/sbin:/usr/bin:/sbin:/bin" ecs-start --root "$ROOT"
+	is "$status" 137 "killed $how the making of a cluster"
+	like "$(cat "$path/fired" 2>/dev/null)" 'initdb' "killed $how the making of a cluster: it fired"
+	nok "killed $how the making of a cluster: there is none" test -e "$ROOT/data/ecs-postgres/pg"
+	start
+	is "$status" 0 "killed $how the making of a cluster: the next start brings it up"
+	ok "killed $how the making of a cluster: whole" complete 1
+done
+finish

@@ -1,0 +1,228 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# ecs-snapshot on real btrfs: every verb, in every way a volume may be mounted, and every refusal.
+# shellcheck source=tests/scenario/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/scenario/volumes.sh
+. "$(dirname "$0")/volumes.sh"
+own_mounts "$0" "$@"
+
+other_namespace() { # PID
+	[ "$(readlink "/proc/$1/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]
+}
+
+day=86400
+now=$(date +%s)
+
+for layout in 'sub' 'sub fstab' 'top' 'top fstab'; do
+	# shellcheck disable=SC2086 # two words
+	new_volumes $layout
+	write one
+
+	# --- create, list ---------------------------------------------------------------------------------
+	snapshot create FIRST --dry-run
+	like "$out" $'take the snapshots\tremove them' "$layout: a dry run prints the steps"
+	is "$(names)" '' "$layout: and takes nothing"
+	snapshot create --expires 7d FIRST
+	is "$status" 0 "$layout: create"
+	like "$err" 'MiB left of' "$layout: what room is left is said"
+	is "$(names)" 'ecs-files:FIRST ecs-database:FIRST' "$layout: one of each volume"
+	snapshot list --json
+	is "$(jq -r '.snapshots[0] | [.volume, .name, .driver, .writable, .state] | join(" ")' <<<"$out")" \
+		'ecs-files FIRST btrfs false whole' "$layout: list in JSON"
+	expires=$(jq .snapshots[1].expires <<<"$out")
+	ok "$layout: it expires in seven days" \
+		test $((expires >= now + 7 * day && expires < now + 7 * day + 100)) = 1
+	ok "$layout: there is a cron entry" grep -q 'ecs-snapshot --root .* expire -- FIRST' \
+		"$ROOT/etc/cron.d/ecs-expire-FIRST"
+
+	# --- replace --------------------------------------------------------------------------------------
+	write two
+	snapshot create FIRST
+	is "$status" 0 "$layout: create again"
+	is "$(names)" 'ecs-files:FIRST ecs-database:FIRST' "$layout: it replaces the former one"
+	nok "$layout: without an expiry there is no cron entry" test -e "$ROOT/etc/cron.d/ecs-expire-FIRST"
+	is "$(subvolumes | wc -w)" 2 "$layout: nothing else is left"
+
+	# --- mount ----------------------------------------------------------------------------------------
+	write three
+	snapshot mount FIRST
+	place=$ROOT/run/ecs/snapshots
+	is "$out" "ecs-files	$place/ecs-files_FIRST"$'\n'"ecs-database	$place/ecs-database_FIRST" \
+		"$layout: mount prints where"
+	is "$(cat "$place"/*_FIRST/word)" $'two\ntwo' "$layout: and there is what was"
+	nok "$layout: read-only" touch "$place/ecs-files_FIRST/new"
+	snapshot mount FIRST
+	is "$status" 0 "$layout: mounted already is no error"
+	snapshot mount --rw FIRST
+	is "$status" 1 "$layout: mounted read-only is not mounted to write"
+	snapshot unmount FIRST
+	is "$status" 0 "$layout: unmount"
+	nok "$layout: and the folder is gone" test -e "$place/ecs-files_FIRST"
+	snapshot create --rw --volume ecs-files DRAFT
+	snapshot mount --rw DRAFT
+	ok "$layout: one that can be written to" touch "$place/ecs-files_DRAFT/new"
+	snapshot mount --rw FIRST
+	is "$status" 64 "$layout: a read-only one is not mounted to write"
+	is "$(find "$place" -mindepth 1 -maxdepth 1 -name '*FIRST')" '' "$layout: and nothing of it stays mounted"
+
+	# --- in use ---------------------------------------------------------------------------------------
+	exec {held}>"$place/ecs-files_DRAFT/held"
+	snapshot remove DRAFT
+	is "$status" 1 "$layout: in use is not removed"
+	like "$err" "in use: held by .*\(pid $$\)" "$layout: and the holder is named"
+	snapshot create --volume ecs-files DRAFT
+	is "$status" 1 "$layout: nor replaced"
+	exec {held}>&-
+	unshare -m --propagation private sleep 1000 &
+	holder=$!
+	until_true 10 other_namespace $holder
+	snapshot remove DRAFT
+	is "$status" 1 "$layout: mounted in another namespace is not removed"
+	like "$err" "in use: mounted at .*pid $holder" "$layout: and it is named"
+	kill $holder
+	wait $holder 2>/dev/null
+	unshare -m --propagation slave sleep 1000 &
+	holder=$!
+	until_true 10 other_namespace $holder
+	snapshot remove DRAFT
+	kill $holder
+	wait $holder 2>/dev/null
+	is "$status" 0 "$layout: an idle one is unmounted and removed"
+
+	# --- revert ---------------------------------------------------------------------------------------
+	exec {held}<"$DATABASE/word"
+	snapshot revert FIRST
+	is "$status" 1 "$layout: a volume in use is not reverted"
+	like "$err" "in use: held by .*\(pid $$\)" "$layout: and the holder is named"
+	is "$(both)" 'three three' "$layout: everything is as it was"
+	exec {held}<&-
+	mkdir -p "$WORK/bound"
+	mount --bind "$DATABASE/folder" "$WORK/bound"
+	snapshot revert FIRST
+	is "$status" 1 "$layout: nor one of which a folder is mounted elsewhere"
+	like "$err" "in use: mounted at $WORK/bound" "$layout: and where is said"
+	umount "$WORK/bound"
+	snapshot revert FIRST
+	is "$status" 0 "$layout: revert"
+	is "$(both)" 'two two' "$layout: the volumes hold what they held"
+	nok "$layout: and only that" test -e "$DATABASE/folder/three"
+	is "$(ls -A "$DATABASE")" $'folder\nword' "$layout: nothing of ours is in it"
+	is "$(names)" 'ecs-files:FIRST ecs-database:FIRST' "$layout: the snapshot is still there"
+	write four
+	snapshot revert --volume ecs-database FIRST
+	is "$status $(both)" '0 four two' "$layout: revert of one volume, a second time"
+	nok "$layout: no state before is left" grep -q 'next\|before' <<<"$(subvolumes)"
+	drop_volumes "$FILES/.." # as a boot would
+	if [[ $layout = *fstab ]]; then
+		while read -r source target type options _; do
+			mount -t "$type" -o "$options" "$source" "$ROOT$target"
+		done <"$ROOT/etc/fstab"
+		is "$(both)" 'four two' "$layout: fstab mounts the same again"
+		snapshot create --volume ecs-database LATER
+		is "$status" 0 "$layout: and snapshots go on"
+		snapshot remove LATER
+		snapshot remove FIRST
+		is "$status $(names)" '0 ' "$layout: remove"
+		is "$(subvolumes | tr -d ' ' | sed 's/ecs-files//; s/ecs-database//')" '' "$layout: nothing is left"
+	fi
+done
+
+# --- expiry ------------------------------------------------------------------------------------------------
+new_volumes sub
+write one
+snapshot create --expires 2d ONE
+snapshot create --expires 3d -- -odd-_9
+ok 'a name with odd characters has a cron entry' test -e "$ROOT/etc/cron.d/ecs-expire--odd-_9"
+entry=$(grep ' root ' "$ROOT/etc/cron.d/ecs-expire--odd-_9")
+like "$entry" "^[0-9]+ [0-9]+ \* \* \* root " 'the entry runs daily, as root'
+later() { # SECONDS ARGUMENTS…: as if that much time had passed
+	local seconds=$1
+	shift
+	ECS_CLOCK=$(($(date +%s) + seconds)) run ecs-snapshot --root "$ROOT" "$@"
+}
+later $((2 * day - 60)) expire ONE
+is "$status $(names)" '0 ecs-files:-odd-_9 ecs-files:ONE ecs-database:-odd-_9 ecs-database:ONE' 'before its time it stays'
+later $((2 * day + 60)) expire ONE
+is "$status $(names)" '0 ecs-files:-odd-_9 ecs-database:-odd-_9' 'after it, it is removed'
+nok 'and the cron entry with it' test -e "$ROOT/etc/cron.d/ecs-expire-ONE"
+# the command that cron runs, and nothing but that command
+command=${entry#*root }
+command=${command//\\%/%}
+PATH=/usr/sbin:/usr/bin:/sbin:/bin run sh -c "$command"
+is "$status $(names)" '0 ecs-files:-odd-_9 ecs-database:-odd-_9' 'the line of the entry does nothing before its day'
+rm "$ROOT/etc/cron.d/ecs-expire--odd-_9"
+snapshot expire
+is "$status" 0 'expire of all'
+ok 'writes a lost cron entry again' test -e "$ROOT/etc/cron.d/ecs-expire--odd-_9"
+snapshot mount -- -odd-_9
+(cd "$ROOT/run/ecs/snapshots/ecs-files_-odd-_9" && exec sleep 1000) &
+holder=$!
+until_true 10 grep -q snapshots <(readlink /proc/$holder/cwd)
+later $((4 * day)) expire -- -odd-_9
+is "$status" 1 'one in use does not expire'
+ok 'and the cron entry stays, for the next day' test -e "$ROOT/etc/cron.d/ecs-expire--odd-_9"
+kill $holder
+wait $holder 2>/dev/null
+later $((4 * day)) expire
+is "$status $(names)" '0 ' 'expire of all removes what is due'
+touch "$ROOT/etc/cron.d/ecs-expire-GONE"
+snapshot expire GONE
+is "$status" 0 'a snapshot that is gone is no error for expire'
+nok 'and its cron entry goes' test -e "$ROOT/etc/cron.d/ecs-expire-GONE"
+
+# --- refusals ------------------------------------------------------------------------------------------------
+for bad in 'a.b' 'a/b' '' 'a b' 'X_new' 'X_old'; do
+	snapshot create "$bad"
+	is "$status" 64 "'$bad' is no name for a snapshot"
+done
+snapshot create --volume data X
+is "$status" 64 'a volume that is none'
+snapshot create --expires 7 X
+is "$status" 64 'a time without a unit'
+for verb in mount unmount revert remove; do
+	snapshot "$verb" NONE
+	is "$status" 66 "$verb of a snapshot that is not there"
+done
+is "$(setpriv --reuid=65534 --clear-groups ecs-snapshot create X 2>&1; echo $?)" \
+	"ecs-snapshot: must be run by root: try 'sudo ecs-snapshot'"$'\n'77 'not root'
+
+dd if=/dev/zero of="$FILES/big" bs=1M count=1100 2>/dev/null
+snapshot create X
+is "$status" 73 'a full file system'
+like "$err" "no room for a snapshot of 'ecs-files'.*MiB left" 'says so'
+is "$(names)" '' 'and nothing is taken, of the other volume either'
+rm "$FILES/big"
+
+umount "$FILES"
+rmdir "$FILES"
+snapshot create X
+is "$status" 66 'a volume that is missing'
+like "$err" "volume 'ecs-files' is missing" 'is named'
+mkdir "$FILES"
+snapshot create X
+is "$status" 78 'a plain folder takes no snapshots'
+like "$err" 'ecs-disk apply --loop' 'and what makes one that does is named'
+is "$(names)" '' 'nothing is taken'
+snapshot create --volume ecs-database X
+is "$status" 0 'the other volume alone still can'
+truncate -s 64M "$WORK/ext4"
+mkfs.ext4 -q "$WORK/ext4"
+mount -o loop "$WORK/ext4" "$FILES"
+snapshot create X
+is "$status" 78 'nor does ext4 on a plain device'
+umount "$FILES"
+echo "$ROOT/ecs-storage-vault.img /data/ecs-storage-vault btrfs loop,subvol=live 0 0" >"$ROOT/etc/fstab"
+snapshot create X
+is "$status" 66 'a volume that is listed but not mounted'
+like "$err" "not mounted: run 'mount " 'and how to mount it'
+
+new_volumes top
+echo "$ROOT/ecs-postgres.img /data/ecs-postgres btrfs loop,subvolid=5 0 0" >"$ROOT/etc/fstab"
+write one
+snapshot create X
+snapshot revert X
+is "$status" 78 'a subvolume that fstab fixes by its number is not reverted'
+is "$(both)" 'one one' 'and nothing has changed'
+
+finish

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "flow/manifest.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/run.h"
+#include "sys/walk.h"
+
+static char dir[64];
+
+static char *at(const char *name)
+{
+	return path_join(dir, name);
+}
+
+static void put(const char *name, const char *text)
+{
+	CLEANUP(mem_freep) char *path = at(name);
+	CLEANUP(mem_freep) char *folder = path_dir(path);
+	struct error e = {0};
+
+	assert_int_equal(file_mkdirs(folder, 0750, &e), 0);
+	assert_int_equal(file_write_quick(path, text, strlen(text), 0640, &e), 0);
+}
+
+static void cut_bytes(const char *name, off_t n)
+{
+	CLEANUP(mem_freep) char *path = at(name);
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(truncate(path, st.st_size - n), 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(dir, "/tmp/ecs-manifest.XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	put("tree/ecs-storage-vault/a", "first");
+	put("tree/ecs-storage-vault/a.b", "");
+	put("tree/ecs-storage-vault/sub/\xc3\xa4 \xff\x01", "bytes");
+	put("tree/ecs-storage-vault/sub/line\none\\two\rthree\tfour", "escaped");
+	put("tree/ecs-storage-vault/#end", "looks like a comment");
+	put("tree/ecs-pgdump/ecs.pgdump.gz", "the dump");
+	put("tree/env.yml", "#cloud-config\n");
+	CLEANUP(mem_freep) char *link = at("tree/ecs-storage-vault/link");
+	assert_int_equal(symlink("to\nsome\twhere", link), 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct error e = {0};
+
+	(void)state;
+	return file_remove_tree(dir, &e);
+}
+
+static void make_head(struct manifest_head *h)
+{
+	*h = (struct manifest_head){
+		.when = clock_now(), .suite = mem_dup("1"), .revision = mem_dup("abc"), .branch = mem_dup("main"),
+		.postgres = mem_dup("17.6"), .major = 17, .database = mem_dup("ecs"), .dump = mem_dup("d"),
+	};
+	strlist_add(&h->heads, "core.0002_x");
+	manifest_head_add(h, "public.a", 3);
+	manifest_head_add(h, "public.b", 4);
+}
+
+/* Writes the manifest of the tree as NAME. */
+static struct manifest_totals make(const char *name, const char *last, time_t when)
+{
+	CLEANUP(mem_freep) char *tree = at("tree"), *path = at(name), *before = last ? at(last) : NULL;
+	CLEANUP(manifest_head_free) struct manifest_head head;
+	struct manifest_totals totals;
+	struct strlist none = {0};
+	struct error e = {0};
+
+	make_head(&head);
+	if (when)
+		head.when = when;
+	assert_int_equal(manifest_write(path, &head, tree, &none, before, &totals, &e), 0);
+	return totals;
+}
+
+static struct manifest_report compare(const char *name, const char *part, const char *tree)
+{
+	CLEANUP(mem_freep) char *path = at(name), *folder = at(tree);
+	struct manifest_report r;
+	struct error e = {0};
+
+	assert_int_equal(manifest_compare(path, part, folder, MANIFEST_CONTENT | MANIFEST_OWNERS, NULL, &r,
+					  &e), 0);
+	return r;
+}
+
+static void test_order(void **state)
+{
+	(void)state;
+	assert_true(walk_order("a", "a/b") < 0);
+	assert_true(walk_order("a/b", "a.b") < 0);
+	assert_true(walk_order("a\x01", "a/b") > 0);
+	assert_int_equal(walk_order("a/b", "a/b"), 0);
+}
+
+static void test_head(void **state)
+{
+	CLEANUP(mem_freep) char *path = at("manifest");
+	CLEANUP(manifest_head_free) struct manifest_head head;
+	struct manifest_totals totals;
+	struct error e = {0};
+
+	(void)state;
+	make("manifest", NULL, 0);
+	assert_int_equal(manifest_read(path, &head, &totals, &e), 0);
+	assert_int_equal(totals.files, 7);
+	assert_int_equal(head.tables, 2);
+	assert_int_equal(head.rows, 7);
+	assert_string_equal(head.heads.item[0], "core.0002_x");
+	assert_string_equal(head.revision, "abc");
+	assert_int_equal(head.major, 17);
+}
+
+/* sha256sum(1) is the reader that does not know us. */
+static void test_by_hand(void **state)
+{
+	CLEANUP(mem_freep) char *tree = at("tree");
+	const char *argv[] = {"sha256sum", "--check", "--strict", "--quiet", "../manifest", NULL};
+	struct run_result res;
+	struct error e = {0};
+
+	(void)state;
+	make("manifest", NULL, 0);
+	assert_int_equal(run_check(&(struct run){.argv = argv, .dir = tree}, 0, &res, &e), 0);
+	run_free(&res);
+	put("tree/ecs-storage-vault/sub/line\none\\two\rthree\tfour", "eScaped");
+	assert_int_equal(run_check(&(struct run){.argv = argv, .dir = tree}, 0, &res, &e), -1);
+	run_free(&res);
+	put("tree/ecs-storage-vault/sub/line\none\\two\rthree\tfour", "escaped");
+}
+
+static void test_same(void **state)
+{
+	struct manifest_report r;
+
+	(void)state;
+	make("manifest", NULL, 0);
+	r = compare("manifest", NULL, "tree");
+	assert_int_equal(r.differences, 0);
+	assert_int_equal(r.files, 7);
+	manifest_report_free(&r);
+	r = compare("manifest", "ecs-storage-vault", "tree/ecs-storage-vault");
+	assert_int_equal(r.differences, 0);
+	assert_int_equal(r.files, 5);
+	manifest_report_free(&r);
+}
+
+static void test_differences(void **state)
+{
+	CLEANUP(mem_freep) char *a = at("tree/ecs-storage-vault/a"), *env = at("tree/env.yml");
+	CLEANUP(mem_freep) char *b = at("tree/ecs-storage-vault/a.b"), *link = at("tree/ecs-storage-vault/link");
+	struct timespec times[2];
+	struct manifest_report r;
+	struct stat st;
+
+	(void)state;
+	make("manifest", NULL, 0);
+	stat(a, &st);
+	put("tree/ecs-storage-vault/a", "fIrst");
+	times[0] = times[1] = st.st_mtim;
+	utimensat(-1, a, times, 0); /* only the content tells */
+	unlink(b);
+	put("tree/ecs-storage-vault/zz", "new");
+	chmod(env, 0600);
+	unlink(link);
+	assert_int_equal(symlink("elsewhere", link), 0);
+	r = compare("manifest", NULL, "tree");
+	assert_int_equal(r.differences, 5);
+	assert_string_equal(r.lines.item[0], "differs: ecs-storage-vault/a (content)");
+	assert_string_equal(r.lines.item[1], "missing: ecs-storage-vault/a.b");
+	assert_string_equal(r.lines.item[2], "differs: ecs-storage-vault/link (target)");
+	assert_string_equal(r.lines.item[3], "more: ecs-storage-vault/zz");
+	assert_string_equal(r.lines.item[4], "differs: env.yml (mode)");
+	manifest_report_free(&r);
+}
+
+static void test_reuse(void **state)
+{
+	CLEANUP(mem_freep) char *a = at("tree/ecs-storage-vault/a");
+	struct timespec times[2];
+	struct manifest_totals t;
+	struct manifest_report r;
+	struct stat st;
+
+	(void)state;
+	t = make("one", NULL, clock_now() + 10);
+	assert_int_equal(t.reused, 0);
+	t = make("two", "one", clock_now() + 10);
+	assert_int_equal(t.reused, t.files);
+	/* the same size and time, but changed: the time of the change of the inode gives it away */
+	stat(a, &st);
+	put("tree/ecs-storage-vault/a", "fIRst");
+	times[0] = times[1] = st.st_mtim;
+	utimensat(-1, a, times, 0);
+	t = make("three", "two", clock_now() + 10);
+	assert_int_equal(t.reused, t.files - 1);
+	r = compare("three", NULL, "tree");
+	assert_int_equal(r.differences, 0);
+	manifest_report_free(&r);
+	/* changed at the instant of the last manifest: nobody knows whether before or after */
+	make("four", NULL, clock_now());
+	t = make("five", "four", 0);
+	assert_int_equal(t.reused, 0);
+	/* a damaged one costs time only */
+	cut_bytes("four", 30);
+	t = make("six", "four", 0);
+	assert_int_equal(t.files, 7);
+}
+
+static void test_damage(void **state)
+{
+	CLEANUP(mem_freep) char *path = at("manifest");
+	CLEANUP(str_free) struct str whole = {0};
+	struct error e = {0};
+
+	(void)state;
+	make("manifest", NULL, 0);
+	assert_int_equal(file_read(path, 1 << 20, &whole, &e), 0);
+	for (size_t n = 0; n < whole.len; n++) { /* cut off anywhere, it is no manifest */
+		struct manifest_head head;
+		struct manifest_totals totals;
+
+		assert_int_equal(file_write_quick(path, whole.data, n, 0600, &e), 0);
+		e.code = 0;
+		if (manifest_read(path, &head, &totals, &e) != -1)
+			fail_msg("cut off at %zu of %zu it was taken", n, whole.len);
+		assert_int_equal(e.code, EX_DATAERR);
+		manifest_head_free(&head);
+	}
+}
+
+static void test_sample(void **state)
+{
+	CLEANUP(mem_freep) char *path = at("manifest");
+	struct manifest_entry got[3];
+	struct error e = {0};
+	size_t found;
+
+	(void)state;
+	make("manifest", NULL, 0);
+	for (int turn = 0; turn < 50; turn++) {
+		assert_int_equal(manifest_sample(path, "ecs-storage-vault", 3, 10, got, &found, &e), 0);
+		assert_int_equal(found, 3);
+		for (size_t i = 0; i < found; i++) {
+			assert_true(str_begins(got[i].path, "ecs-storage-vault/"));
+			assert_true(got[i].size <= 10);
+			assert_string_not_equal(got[i].path, got[(i + 1) % 3].path);
+		}
+		for (size_t i = 0; i < found; i++)
+			manifest_entry_free(&got[i]);
+	}
+	assert_int_equal(manifest_find(path, "env.yml", &got[0], &e), 0);
+	assert_int_equal(got[0].size, 14);
+	manifest_entry_free(&got[0]);
+	assert_int_equal(manifest_find(path, "env", &got[0], &e), -1);
+	assert_int_equal(e.code, EX_NOINPUT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order),
+		cmocka_unit_test_setup_teardown(test_head, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_by_hand, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_same, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_differences, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reuse, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_damage, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_sample, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* libpq against a server of the test's own: a folder, a socket, no port. */
+#include "tests/unit/unit.h"
+
+#include <glob.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "flow/database.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/run.h"
+#include "wrap/pg.h"
+
+static char dir[] = "/tmp/test_pg.XXXXXX";
+static pid_t server;
+
+/* The newest server's folder of programs. */
+static char *find_bin(void)
+{
+	glob_t found;
+	char *bin = NULL;
+
+	if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &found) == 0)
+		bin = mem_dup(found.gl_pathv[found.gl_pathc - 1]);
+	globfree(&found);
+	return bin;
+}
+
+/* PostgreSQL refuses to run as root. */
+static void become_postgres(void)
+{
+	const struct passwd *user = getpwnam("postgres");
+
+	if (geteuid() == 0 && user && (setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0))
+		_exit(1);
+}
+
+static int as_postgres(const char *const *argv)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		become_postgres();
+		dup2(2, 1); /* stdout is for TAP */
+		execv(argv[0], (char *const *)(size_t)argv);
+		_exit(127);
+	}
+	return waitpid(pid, &status, 0) == pid && status == 0 ? 0 : -1;
+}
+
+static int start_server(void **state)
+{
+	CLEANUP(mem_freep) char *bin = find_bin();
+	CLEANUP(mem_freep) char *initdb = mem_format("%s/initdb", bin), *postgres = mem_format("%s/postgres", bin);
+	CLEANUP(mem_freep) char *data = mem_format("%s/data", mkdtemp(dir));
+	const struct passwd *user = getpwnam("postgres");
+	struct error e;
+
+	(void)state;
+	if (geteuid() == 0 && (!user || chown(dir, user->pw_uid, user->pw_gid) != 0))
+		return -1;
+	if (as_postgres((const char *[]){initdb, "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8",
+					 "--locale=C", NULL}) != 0)
+		return -1;
+	server = fork();
+	if (server == 0) {
+		become_postgres();
+		execl(postgres, postgres, "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
+		      "-c", "log_min_messages=panic", (char *)NULL);
+		_exit(127);
+	}
+	for (long long until = clock_ms() + 30000; clock_ms() < until; usleep(20000)) {
+		struct pg *pg = pg_open(dir, "postgres", "postgres", 1000, &e);
+
+		pg_close(pg);
+		if (pg)
+			return 0;
+	}
+	return -1;
+}
+
+static int stop_server(void **state)
+{
+	struct error e;
+
+	(void)state;
+	kill(server, SIGINT);
+	waitpid(server, NULL, 0);
+	return file_remove_tree(dir, &e);
+}
+
+static struct pg *connect_to(const char *database)
+{
+	struct error e = {0};
+	struct pg *pg = pg_open(dir, "postgres", database, 10000, &e);
+
+	if (pg == NULL)
+		fail_msg("%s", e.text);
+	return pg;
+}
+
+static void values_and_rows(void **state)
+{
+	CLEANUP(pg_closep) struct pg *pg = connect_to("postgres");
+	CLEANUP(mem_freep) char *value = NULL;
+	CLEANUP(pg_table_free) struct pg_table t;
+	struct error e = {0};
+
+	(void)state;
+	value = pg_value(pg, "SELECT $1 || '!'", (const char *[]){"it's", NULL}, 5000, &e);
+	assert_string_equal(value, "it's!");
+	assert_int_equal(pg_query(pg, "SELECT 1, NULL UNION ALL SELECT 2, 'b' ORDER BY 1", NULL, 5000, &t, &e),
+			 0);
+	assert_int_equal(t.rows, 2);
+	assert_int_equal(t.columns, 2);
+	assert_string_equal(t.cells.item[1], "");
+	assert_string_equal(t.cells.item[3], "b");
+	assert_null(pg_value(pg, "SELECT 1 WHERE false", NULL, 5000, &e));
+	assert_int_equal(e.code, EX_SOFTWARE);
+	assert_true(pg_major(pg) >= 13);
+}
+
+static void an_error_is_its_first_line_and_the_connection_lives(void **state)
+{
+	CLEANUP(pg_closep) struct pg *pg = connect_to("postgres");
+	struct error e = {0};
+
+	(void)state;
+	assert_int_equal(pg_exec(pg, "SELECT 1; SELECT nonsense FROM pg_class; SELECT 2", 5000, &e), -1);
+	assert_int_equal(e.code, EXIT_FAILED);
+	assert_string_equal(e.text, "postgresql: ERROR:  column \"nonsense\" does not exist");
+	assert_int_equal(pg_exec(pg, "SELECT 1", 5000, &e), 0);
+}
+
+static void a_deadline_ends_a_statement(void **state)
+{
+	CLEANUP(pg_closep) struct pg *pg = connect_to("postgres");
+	struct error e = {0};
+	long long began = clock_ms();
+
+	(void)state;
+	assert_int_equal(pg_exec(pg, "SELECT pg_sleep(30)", 200, &e), -1);
+	assert_int_equal(e.code, EX_UNAVAILABLE);
+	assert_true(clock_ms() - began < 5000);
+}
+
+static void no_server_is_unavailable(void **state)
+{
+	struct error e = {0};
+
+	(void)state;
+	assert_null(pg_open("/nonexistent", "postgres", "postgres", 1000, &e));
+	assert_int_equal(e.code, EX_UNAVAILABLE);
+}
+
+static void quoting(void **state)
+{
+	CLEANUP(pg_closep) struct pg *pg = connect_to("postgres");
+	struct error e = {0};
+	CLEANUP(mem_freep) char *name = pg_identifier(pg, "a\"b", &e), *text = pg_literal(pg, "a'b", &e);
+	CLEANUP(mem_freep) char *verifier = pg_verifier(pg, "ecs", "secret", &e);
+
+	(void)state;
+	assert_string_equal(name, "\"a\"\"b\"");
+	assert_string_equal(text, "'a''b'");
+	assert_int_equal(strncmp(verifier, "SCRAM-SHA-256$", 14), 0);
+}
+
+/* --- the application's database --------------------------------------------------------------------------- */
+
+static struct database ecs = {dir, (char *)(size_t)"ecs"};
+
+static void sql(const char *database, const char *text)
+{
+	CLEANUP(pg_closep) struct pg *pg = connect_to(database);
+	struct error e = {0};
+
+	if (pg_exec(pg, text, 20000, &e) != 0)
+		fail_msg("%s", e.text);
+}
+
+static void expect(enum database_is wanted, long tables)
+{
+	enum database_is is;
+	struct error e = {0};
+	long count = 0;
+
+	if (database_look(&ecs, &is, &count, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(is, wanted);
+	assert_int_equal(count, tables);
+}
+
+static void a_database_gets_its_name_last(void **state)
+{
+	struct error e = {0};
+
+	(void)state;
+	expect(DATABASE_MISSING, 0);
+	assert_int_equal(database_role(&ecs, "one", &e), 0);
+	assert_int_equal(database_role(&ecs, "two", &e), 0);
+	assert_int_equal(database_make(&ecs, &e), 0);
+	sql("ecs_new", "CREATE TABLE a (i int)");
+	expect(DATABASE_MISSING, 0);
+	assert_int_equal(database_publish(&ecs, &e), 0);
+	expect(DATABASE_FILLED, 1);
+	assert_int_equal(database_drop_new(&ecs, &e), 0);
+	sql("postgres", "DROP DATABASE ecs");
+}
+
+static void what_a_killed_run_left_is_made_anew(void **state)
+{
+	struct error e = {0};
+
+	(void)state;
+	assert_int_equal(database_make(&ecs, &e), 0);
+	sql("ecs_new", "CREATE TABLE half (i int)");
+	assert_int_equal(database_make(&ecs, &e), 0);
+	assert_int_equal(database_publish(&ecs, &e), 0);
+	expect(DATABASE_EMPTY, 0);
+}
+
+static void an_empty_one_steps_aside(void **state)
+{
+	struct error e = {0};
+
+	(void)state;
+	expect(DATABASE_EMPTY, 0);
+	assert_int_equal(database_make(&ecs, &e), 0);
+	sql("ecs_new", "CREATE TABLE a (i int); CREATE TABLE b (i int)");
+	assert_int_equal(database_publish(&ecs, &e), 0);
+	expect(DATABASE_FILLED, 2);
+	sql("postgres", "CREATE DATABASE ecs_old"); /* fails where the empty one is left */
+	sql("postgres", "DROP DATABASE ecs_old");
+}
+
+static void one_that_holds_tables_is_never_touched(void **state)
+{
+	struct error e = {0};
+
+	(void)state;
+	expect(DATABASE_FILLED, 2);
+	assert_int_equal(database_make(&ecs, &e), 0);
+	assert_int_equal(database_publish(&ecs, &e), -1);
+	assert_non_null(strstr(e.text, "holds tables"));
+	expect(DATABASE_FILLED, 2);
+}
+
+static void heads_of_migrations(void **state)
+{
+	CLEANUP(strlist_free) struct strlist none = {0}, heads = {0};
+	struct error e = {0};
+
+	(void)state;
+	assert_int_equal(database_heads(&ecs, &none, &e), 0);
+	assert_int_equal(none.count, 0);
+	sql("ecs", "CREATE TABLE django_migrations (app text, name text); INSERT INTO django_migrations VALUES "
+		   "('core', '0001_initial'), ('core', '0002_more'), ('auth', '0001_initial')");
+	assert_int_equal(database_heads(&ecs, &heads, &e), 0);
+	assert_int_equal(heads.count, 2);
+	assert_string_equal(heads.item[0], "auth.0001_initial");
+	assert_string_equal(heads.item[1], "core.0002_more");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_and_rows),
+		cmocka_unit_test(an_error_is_its_first_line_and_the_connection_lives),
+		cmocka_unit_test(a_deadline_ends_a_statement),
+		cmocka_unit_test(no_server_is_unavailable),
+		cmocka_unit_test(quoting),
+		cmocka_unit_test(a_database_gets_its_name_last),
+		cmocka_unit_test(what_a_killed_run_left_is_made_anew),
+		cmocka_unit_test(an_empty_one_steps_aside),
+		cmocka_unit_test(one_that_holds_tables_is_never_touched),
+		cmocka_unit_test(heads_of_migrations),
+	};
+
+	return cmocka_run_group_tests_name("pg", tests, start_server, stop_server);
+}
