@@ -56,6 +56,9 @@ tiny_repository() {
 }
 
 tiny_root() {
+	# the application is made from this image
+	ECS_REVISION=none docker compose -f "$ECS_PREFIX/share/ecs/compose.yml" build -q ecs-postgres >&2 ||
+		bail 'the image of ecs-postgres cannot be built'
 	new_root
 	at_end end_root "$ROOT"
 	rm "$ROOT/app/current"
