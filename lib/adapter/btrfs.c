@@ -29,7 +29,8 @@ enum {
 	ROOT_INODE = 256,      /* BTRFS_FIRST_FREE_OBJECTID: the root of any subvolume */
 	READ_ONLY = 1,         /* BTRFS_ROOT_SUBVOL_RDONLY, in the flags of a subvolume's root */
 	SPARE = 64 << 20,      /* bytes free, or one percent of a smaller file system: below, no snapshot */
-	EXPIRY_MAX = 64 << 10  /* bytes of a file with expiries */
+	EXPIRY_MAX = 64 << 10, /* bytes of a file with expiries */
+	SYSFS_MAX = 4096       /* bytes of a file in sysfs: a page */
 };
 
 /* --- the top level, subvolumes --------------------------------------------------------------------- */
@@ -344,6 +345,24 @@ static int btrfs_list(const struct storage_volume *v, struct storage_list *l, st
 	return r;
 }
 
+/* Bytes that were written, but are in memory only: statfs() counts them as free for up to half a minute. The kernel
+   tells them in sysfs, in the unit of bytes; where it does not, they are 0. */
+static long long unflushed(int top)
+{
+	struct btrfs_ioctl_fs_info_args info = {0};
+	CLEANUP(str_free) struct str text = {0};
+	struct error no = {0};
+	char path[128], *p = path;
+
+	if (ioctl(top, BTRFS_IOC_FS_INFO, &info) != 0)
+		return 0;
+	p += sprintf(p, "/sys/fs/btrfs/");
+	for (int i = 0; i < BTRFS_FSID_SIZE; i++)
+		p += sprintf(p, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", info.fsid[i]);
+	sprintf(p, "/allocation/data/bytes_may_use");
+	return file_read(path, SYSFS_MAX, &text, &no) == 0 ? atoll(str_get(&text)) : 0;
+}
+
 static int btrfs_space(const struct storage_volume *v, struct storage_space *s, struct error *e)
 {
 	CLEANUP(file_closep) int top = open_top(v, e);
@@ -356,9 +375,11 @@ static int btrfs_space(const struct storage_volume *v, struct storage_space *s, 
 	*s = (struct storage_space){
 		.of = mem_format("the btrfs on '%s'", v->source),
 		.total = (long long)f.f_blocks * (long long)f.f_frsize,
-		.free = (long long)f.f_bavail * (long long)f.f_frsize,
+		.free = (long long)f.f_bavail * (long long)f.f_frsize - unflushed(top),
 		.metadata = -1,
 	};
+	if (s->free < 0)
+		s->free = 0;
 	return 0;
 }
 

@@ -19,6 +19,7 @@ enum {
 	POLL_MS = 100,
 	UNMOUNT_MS = 30000,
 	METADATA_MAX = 95,      /* percent of a thin pool's metadata */
+	LOOKS_AHEAD = 2,        /* the migration is stopped when so many more as the last would fill it */
 	SPARE_PART = 10         /* of what was free: below this part of it the migration is stopped */
 };
 
@@ -97,6 +98,7 @@ struct watch {
 	const struct change *c;
 	struct strlist blockers; /* sessions that it waited for when last seen */
 	long long free;          /* bytes left for the snapshot when it began, -1: unknown */
+	long long last;          /* bytes left at the last look, -1: unknown */
 	char *full;              /* what is about to be full, or NULL */
 };
 
@@ -126,9 +128,14 @@ static bool has_space(struct watch *w)
 	const struct storage_volume *v = &w->c->snapshot.volumes.item[0];
 	CLEANUP(storage_space_free) struct storage_space space = {.metadata = -1};
 	long long left = left_for(v, &space), spare = w->free / SPARE_PART;
+	long long ahead = LOOKS_AHEAD * (w->last - left);
 
 	if (spare > spare_max)
 		spare = spare_max;
+	/* a fast disk takes more between two looks than any fixed reserve */
+	if (left >= 0 && w->last >= 0 && ahead > spare)
+		spare = ahead;
+	w->last = left;
 	if ((left < 0 || w->free < 0 || left >= spare) && space.metadata < METADATA_MAX)
 		return true;
 	w->full = mem_format("%s has %lld MiB left for its snapshot", space.of, left >> 20);
@@ -168,7 +175,7 @@ static void explain(const struct watch *w, struct error *e)
 int migration_run(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
-	CLEANUP(watch_free) struct watch w = {.c = c, .free = -1};
+	CLEANUP(watch_free) struct watch w = {.c = c, .free = -1, .last = -1};
 	CLEANUP(storage_space_free) struct storage_space space = {0};
 	CLEANUP(strlist_free) struct strlist env = {0};
 	const struct compose_job job = {
@@ -182,7 +189,7 @@ int migration_run(void *ctx, struct error *e)
 	};
 
 	strlist_add(&env, "PGOPTIONS=-c lock_timeout=" LOCK_TIMEOUT);
-	w.free = left_for(&c->snapshot.volumes.item[0], &space);
+	w.free = w.last = left_for(&c->snapshot.volumes.item[0], &space);
 	if (compose_run_job(&c->a.compose, &job, NULL, e) != 0) {
 		explain(&w, e);
 		return -1;

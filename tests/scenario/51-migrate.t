@@ -164,7 +164,7 @@ broken 'CREATE TABLE two (i int);
 DO $$ BEGIN
 	FOR i IN 1..4000 LOOP
 		INSERT INTO fat SELECT string_agg(md5(random()::text), $q$ $q$) FROM generate_series(1, 16000);
-		PERFORM pg_sleep(0.005);
+		PERFORM pg_sleep(0.02);
 	END LOOP;
 END $$;'
 migrate
