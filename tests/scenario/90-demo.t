@@ -31,6 +31,30 @@ run "$demo"
 is "$status" 0 'the demo starts a second time'
 ok 'in under a minute' test $((SECONDS - began)) -lt 60
 
+# the README's first hour: an update that fails, then one that does not
+commit() { # SQL: the next revision of the application has a migration with it
+	local new=$ECS_DEMO/srv/ecs.git/ecs/documents/migrations/0003_note.py
+	printf '%s\n' 'from django.db import migrations' 'class Migration(migrations.Migration):' \
+		'    dependencies = [("documents", "0002_document_media_type")]' \
+		"    operations = [migrations.RunSQL('$1')]" >"$new"
+	git -C "$ECS_DEMO/srv/ecs.git" add -A
+	git -C "$ECS_DEMO/srv/ecs.git" -c user.name=t -c user.email=t@localhost commit -qm "$1"
+}
+ran=$(tool ecs-status | awk '$1 == "revision" { print $2 }')
+commit 'SELECT 1 / 0'
+run tool ecs-update
+is "$status" 1 'an update whose migration fails'
+like "$err" 'division by zero' 'says why'
+is "$(tool ecs-status | awk '$1 == "revision" { print $2 }')" "$ran" 'the old version runs'
+is "$(tool ecs-snapshot list)" '' 'nothing is left of it'
+commit 'CREATE TABLE note (text text)'
+run tool ecs-update
+is "$status" 0 'the next one has a better migration'
+like "$(tool ecs-snapshot list)" "^ecs-database"$'\t'"PRE_MIGRATE" 'there is a way back'
+run tool ecs-update --rollback --lose-writes
+is "$status" 0 'and it is taken'
+is "$(tool ecs-status | awk '$1 == "revision" { print $2 }')" "$ran" 'the old version runs again'
+
 run "$demo" stop
 is "$status" 0 'the demo stops'
 project=$(docker ps -a --format '{{.Label "com.docker.compose.project.working_dir"}} {{.State}}' | grep -F "$ECS_DEMO" | grep -c running || :)
