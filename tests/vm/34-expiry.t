@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# vm: time 600
+# The end of a snapshot by real cron: due while the machine was off, removed by hand before, in use.
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/vm/volumes.sh
+. "$(dirname "$0")/volumes.sh"
+day=86400
+
+entry() { echo "/etc/cron.d/ecs-expire-$1"; }
+
+# The clock goes to a second before the entry's time of the day, and cron begins anew.
+time_of() { # NAME
+	local minute hour _
+	read -r minute hour _ < <(grep ' root ' "$(entry "$1")")
+	date -s "tomorrow $hour:$minute -1 second" >/dev/null
+	systemctl restart cron
+}
+
+gone() { [[ " $(names) " != *":$1 "* ]]; }
+
+case $VM_PHASE in
+first)
+	lvm_volumes thin
+	write one
+	for name in DUE LOST HELD HAND; do
+		snapshot create --expires 1d $name
+		is "$status" 0 "create $name"
+		ok "its entry is there" test -e "$(entry $name)"
+	done
+	lvremove -qy vg/ecs-files_HAND vg/ecs-database_HAND >/dev/null
+	rm "$(entry LOST)"
+	vm_reboot second $((2 * day))
+	;;
+second)
+	vm_wait /dev/vg/ecs-files /dev/vg/ecs-database
+	until_true 60 mountpoint -q "$DATABASE"
+	is "$(names)" 'ecs-files:DUE ecs-files:HELD ecs-files:LOST ecs-database:DUE ecs-database:HELD ecs-database:LOST' \
+		'those whose day came while the machine was off are there'
+	time_of DUE
+	ok 'cron removes what is due' until_true 240 gone DUE
+	ok 'and its entry goes' until_true 60 test ! -e "$(entry DUE)"
+	time_of HAND
+	ok 'the entry of one removed by hand goes too' until_true 240 test ! -e "$(entry HAND)"
+	snapshot mount HELD
+	exec {held}</run/ecs/snapshots/ecs-files_HELD/word
+	time_of HELD
+	ok 'cron tries' until_true 240 sh -c 'journalctl -b -u cron --no-pager | grep -q "expire.*HELD"'
+	nok 'one in use stays' gone HELD
+	ok 'and its entry, for the next day' test -e "$(entry HELD)"
+	exec {held}<&-
+	time_of HELD
+	ok 'the next day it is removed' until_true 240 gone HELD
+	snapshot expire
+	is "$status $(names)" '0 ' 'expire of all removes the one whose entry was lost'
+	finish
+	;;
+esac

@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Sourced by the trials of power cuts on snapshots, after volumes.sh.
+
+cuts_setup() { # KIND
+	lvm_volumes "$1"
+	write old
+	ecs-snapshot create KEPT || return 1
+	write new
+	sync
+}
+
+cuts_work() {
+	ecs-snapshot create OTHER && ecs-snapshot revert KEPT && ecs-snapshot remove OTHER
+}
+
+cuts_check() { # KIND
+	local found
+	vgchange -q --sysinit -ay vg >/dev/null
+	udevadm settle
+	# any command that takes the lock resolves what was cut off
+	run ecs-snapshot expire NONE
+	is "$status" 0 'the next command resolves it'
+	nok 'no journal is left' test -e /var/lib/ecs/journal
+	mountpoint -q "$FILES" || ok 'the files are mounted' mount "$FILES"
+	mountpoint -q "$DATABASE" || ok 'the database is mounted' mount "$DATABASE"
+	found=$(both)
+	like "$found" '^(old old|new new)$' 'both volumes are of one instant'
+	[ "$VM_FINISHED" = 0 ] || is "$found" 'old old' 'what was done before the cut is there'
+	ok 'a merge comes to its end' until_true 120 no_merge
+	nok 'nothing of a revert is left' grep -qE 'next|before|_new|_old' <<<"$(volumes)"
+	run ecs-snapshot list
+	is "$status" 0 'list'
+	unlike "$out" lost 'no snapshot is lost'
+	[ "$1" = classic ] || like "$out" KEPT 'the snapshot that was reverted to is there'
+	run ecs-snapshot create AFTER
+	is "$status" 0 'snapshots go on'
+	outcome "${found% *}"
+}

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Sourced by scenarios that need volumes on LVM: both are on the machine's own paths, listed in fstab.
+#
+#	lvm_volumes KIND     thin or classic; group "vg" on drive data0, with ecs-files (ext4) and ecs-database (xfs)
+#	                     (nofail: a cut in the middle of a revert must not stop the boot that resolves it)
+#	snapshot ARG…        ecs-snapshot, as `run`
+#	write WORD, both     as in tests/scenario/volumes.sh
+#	no_merge             no revert is going on behind
+#	volumes              the logical volumes there are, without the pool, sorted, in one line
+export FILES=/data/ecs-storage-vault DATABASE=/data/ecs-postgres ROOT=''
+
+lvm_volumes() { # KIND
+	local size=(-L 1G) name
+	mkdir -p "$FILES" "$DATABASE"
+	vgcreate -q vg "$(vm_disk data0)" >/dev/null || bail 'vgcreate failed'
+	if [ "$1" = thin ]; then
+		lvcreate -q --type thin-pool -L 2G -n pool vg >/dev/null 2>&1 || bail 'lvcreate failed'
+		size=(-V 1G --thinpool pool)
+	fi
+	for name in ecs-files ecs-database; do
+		lvcreate -q "${size[@]}" -n $name vg >/dev/null 2>&1 || bail 'lvcreate failed'
+	done
+	if ! mkfs.ext4 -q /dev/vg/ecs-files || ! mkfs.xfs -q /dev/vg/ecs-database; then bail 'no file system'; fi
+	printf '%s\n' "/dev/vg/ecs-files $FILES ext4 nofail 0 2" "/dev/vg/ecs-database $DATABASE xfs nofail 0 2" >>/etc/fstab
+	systemctl daemon-reload
+	if ! mount "$FILES" || ! mount "$DATABASE"; then bail 'the volumes are not mounted'; fi
+}
+
+snapshot() { run ecs-snapshot "$@"; }
+
+write() { # WORD
+	local dir
+	for dir in "$FILES" "$DATABASE"; do
+		echo "$1" >"$dir/word"
+	done
+}
+
+both() { printf '%s %s' "$(cat "$FILES/word" 2>&1)" "$(cat "$DATABASE/word" 2>&1)"; }
+
+names() { ecs-snapshot list 2>/dev/null | awk -F '\t' '{ printf "%s%s:%s", s, $1, $2; s = " " }'; }
+
+volumes() { lvs --noheadings -o lv_name vg | tr -d ' []' | grep -v pool | LC_ALL=C sort | paste -sd' '; }
+
+# A classic snapshot merges behind the revert.
+no_merge() { ! lvs --noheadings -o lv_attr vg | grep -q '^ *O'; }
