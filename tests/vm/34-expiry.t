@@ -14,7 +14,7 @@ entry() { echo "/etc/cron.d/ecs-expire-$1"; }
 time_of() { # NAME
 	local minute hour _
 	read -r minute hour _ < <(grep ' root ' "$(entry "$1")")
-	date -s "tomorrow $hour:$minute -1 second" >/dev/null
+	date -s "@$(($(date -d "tomorrow $hour:$minute" +%s) - 1))" >/dev/null
 	systemctl restart cron
 }
 
