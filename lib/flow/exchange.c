@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/exchange.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "adapter/git.h"
 #include "base/log.h"
 #include "flow/health.h"
 #include "sys/file.h"
+#include "sys/signals.h"
 
-enum { AGAIN_MS = 5 * 60000 }; /* until what ran before is healthy again */
+enum {
+	AGAIN_MS = 5 * 60000, /* until what ran before is healthy again */
+	/* until nginx knows the new ones: it keeps an address for a second (valid=1s, see its entrypoint), in whole
+	   seconds, and then asks; the old ones alone would be all it knows when they stop */
+	FOUND_MS = 2500
+};
 
 /* --- which containers ------------------------------------------------------------------------------------- */
 
@@ -166,7 +173,12 @@ int exchange_unmake(void *ctx, struct error *e)
 
 int exchange_start_beside(void *ctx, struct error *e)
 {
-	return start(ctx, is_no_scheduler, e);
+	struct pollfd p = {.fd = signals_fd(), .events = POLLIN};
+
+	if (start(ctx, is_no_scheduler, e) != 0)
+		return -1;
+	poll(&p, 1, FOUND_MS);
+	return signals_pending() ? signals_error(e) : 0;
 }
 
 int exchange_start_schedulers(void *ctx, struct error *e)
