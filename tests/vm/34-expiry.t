@@ -52,7 +52,7 @@ second)
 	exec {held}<&-
 	time_of HELD
 	ok 'the next day it is removed' until_true 240 gone HELD
-	snapshot expire
+	snapshot expire --wait=60
 	is "$status $(names)" '0 ' 'expire of all removes the one whose entry was lost'
 	finish
 	;;
