@@ -130,23 +130,31 @@ static int read_key(struct gpg *g, struct error *e)
 	return 0;
 }
 
+/*
+ * A folder that nobody had before: an agent of the keyring before this one, of a run that was killed or has just ended,
+ * removes its sockets by name when it ends, and would take those of the new agent with it.
+ */
 static int make_home(struct gpg *g, struct error *e)
 {
-	CLEANUP(mem_freep) char *conf = path_join(g->home, "gpg.conf");
+	CLEANUP(mem_freep) char *conf = NULL, *home = mem_format("%s/XXXXXX", g->folder);
 
-	if (file_exists(g->home) && file_remove_tree(g->home, e) != 0)
+	if (file_exists(g->folder) && file_remove_tree(g->folder, e) != 0)
 		return -1;
-	if (file_mkdirs(g->home, 0700, e) != 0)
+	if (file_mkdirs(g->folder, 0700, e) != 0)
 		return -1;
+	if (mkdtemp(home) == NULL)
+		return error_errno(e, EX_CANTCREAT, "cannot make a folder in '%s'", g->folder);
+	g->home = mem_dup(home);
+	conf = path_join(g->home, "gpg.conf");
 	return file_write_quick(conf, configuration, sizeof configuration - 1, 0600, e);
 }
 
-int gpg_open(const char *home, const char *armour, struct gpg *g, struct error *e)
+int gpg_open(const char *folder, const char *armour, struct gpg *g, struct error *e)
 {
 	static const char *const import[] = {"--no-auto-check-trustdb", "--import", NULL};
 	CLEANUP(run_free) struct run_result res = {0};
 
-	*g = (struct gpg){.home = mem_dup(home)};
+	*g = (struct gpg){.folder = mem_dup(folder)};
 	if (make_home(g, e) == 0 && call(g, import, armour, strlen(armour), &res, e) == 0 &&
 	    read_key(g, e) == 0)
 		return 0;
@@ -162,14 +170,13 @@ void gpg_close(struct gpg *g)
 	struct run r = {.argv = argv, .env = env, .timeout_ms = TIMEOUT_MS};
 	struct error e = {0};
 
-	if (g->home && file_exists(g->home)) {
-		/* an agent that outlives this ends by itself when its folder is gone */
-		if (run_command(&r, &res, &e) != 0)
-			log_detail("%s", e.text);
-		if (file_remove_tree(g->home, &e) != 0)
-			log_warn("the keyring stays behind: %s", e.text);
-	}
+	/* an agent that outlives this ends by itself when its folder is gone */
+	if (g->home && file_exists(g->home) && run_command(&r, &res, &e) != 0)
+		log_detail("%s", e.text);
+	if (g->folder && file_exists(g->folder) && file_remove_tree(g->folder, &e) != 0)
+		log_warn("the keyring stays behind: %s", e.text);
 	free(g->home);
+	free(g->folder);
 	free(g->fingerprint);
 	free(g->user);
 	*g = (struct gpg){0};

@@ -12,7 +12,8 @@
 #include "base/error.h"
 
 struct gpg {
-	char *home;        /* folder of the keyring, 0700 */
+	char *folder;      /* what the caller gave; removed at the end */
+	char *home;        /* GNUPGHOME: a folder in it, of a name that was never used, 0700 */
 	char *fingerprint; /* of the key: the first that can encrypt, else the first */
 	char *user;        /* its first user id, for people */
 	bool secret;       /* the private part is there: it can decrypt */
@@ -22,11 +23,11 @@ struct gpg {
 };
 
 /*
- * Makes the keyring anew in the folder HOME (what was there is removed) and imports ARMOUR, the text
+ * Makes the keyring anew beneath FOLDER (what was there is removed) and imports ARMOUR, the text
  * of an ASCII-armoured key. No key in it: 78. Says nothing of whether the key can be used: see the
  * fields, and gpg_prove().
  */
-int gpg_open(const char *home, const char *armour, struct gpg *g, struct error *e);
+int gpg_open(const char *folder, const char *armour, struct gpg *g, struct error *e);
 
 /* Ends the agent and removes the keyring. */
 void gpg_close(struct gpg *g);

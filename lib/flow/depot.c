@@ -95,7 +95,7 @@ static int open_key(const char *root, const char *armour, bool write, struct dep
 		return error_set(e, EX_CONFIG, "appliance.backup.encrypt has no private key: nothing can be "
 				 "decrypted");
 	d->readable = d->key.secret;
-	d->engine.keyring = mem_dup(home);
+	d->engine.keyring = mem_dup(d->key.home);
 	d->engine.key = write ? mem_dup(d->key.fingerprint) : NULL;
 	return 0;
 }
