@@ -138,6 +138,17 @@ is "$status" 0 'a drill proves it'
 like "$(cat "$ROOT/var/lib/ecs/backup/drill.json")" '"good": true' 'with evidence'
 is "$(left)" '' 'and leaves nothing'
 is "$(docker ps -aq --filter "label=com.docker.compose.project=$(project_of "$ROOT/data/temp/ecs-drill")")" '' 'no container either'
+
+# --- the standing jobs ------------------------------------------------------------------------------
+cron=$ECS_PREFIX/share/ecs/cron
+is "$(grep -cE '^([0-9*]+ ){5}root /app/current/sbin/ecs-' "$cron")" "$(grep -cE '^[0-9*]' "$cron")" \
+	'each line of the cron file is one of our tools, run by root'
+for job in 'ecs-backup' 'ecs-restore .*--drill'; do
+	line=$(grep "sbin/$job" "$cron")
+	run env -i DOCKER_HOST="$DOCKER_HOST" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		sh -c "$(sed -E "s|^.* root /app/current/sbin/(ecs-[a-z]+)|$ECS_PREFIX/sbin/\1 --root '$ROOT'|" <<<"$line")"
+	is "$status:$out:$err" 0:: "cron's $job is done without a word"
+done
 volume=$(ls "$TARGET"/duplicity-full.*.vol1.difftar.gpg)
 truncate -s -2000 "$volume"
 restore --drill
