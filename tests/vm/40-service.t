@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# vm: from docker
+# vm: time 900
+# ecs.service: at boot systemd brings the appliance up, after a power cut too, and a restarted engine brings it back.
+# Without a drive that holds the images (scripts/vm --disk: docker save of ecs-postgres:17 and ecs.web:COMMIT of tests/scenario/tiny) the application cannot run: then
+# what is tried is that the unit starts, that standby starts nothing, and that its failure is seen.
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+export DOCKER_HOST=unix:///run/docker.sock BASE=none
+ROOT='' PORT=8080
+# shellcheck source=tests/scenario/appliance.sh
+. "$(dirname "$0")/../scenario/appliance.sh"
+
+project_of() { echo ecs; }
+
+have_images() { docker image inspect ecs-postgres:17 >/dev/null 2>&1; }
+
+unit() { systemctl show -p "$1" --value ecs.service; }
+
+# The machine as tiny_root makes one beneath a folder, here on its own paths.
+tiny_machine() { # LINE…: of env.yml
+	mkdir -p /app/tiny/share/ecs /app/tiny/sbin
+	cp -R /app/current/sbin/. /app/tiny/sbin/
+	cp -R "$ECS_TREE/tests/scenario/tiny/compose.yml" /app/current/share/ecs/ecs-postgres /app/tiny/share/ecs/
+	cp /app/current/share/ecs/ecs.service /etc/systemd/system/
+	ln -sfn tiny /app/current.new && mv -T /app/current.new /app/current
+	tiny_repository
+	git clone -q "$TINY_GIT" /app/ecs
+	write_env "$@"
+	systemctl daemon-reload
+	systemctl --quiet enable docker.service ecs.service
+}
+
+case $VM_PHASE in
+first)
+	tiny_machine '  standby: true'
+	is "$(systemd-analyze verify ecs.service 2>&1)" '' 'the unit is one'
+	vm_reboot standby
+	;;
+standby)
+	until_true 300 sh -c '[ "$(systemctl show -p ActiveState --value ecs.service)" = active ]'
+	is "$(unit ActiveState):$(unit Result)" active:success 'a machine on standby boots'
+	is "$(docker ps -q)" '' 'and starts nothing'
+	have_images || finish
+	write_env
+	vm_reboot up
+	;;
+up)
+	until_true 600 sh -c '[ "$(systemctl show -p ActiveState --value ecs.service)" != activating ]'
+	is "$(unit ActiveState):$(unit Result)" active:success 'systemd starts the appliance'
+	run ecs-status
+	like "$out" "^state"$'\t'"running" 'which runs'
+	sql 'INSERT INTO one VALUES (7)' >/dev/null
+	vm_power_cut again
+	;;
+again)
+	until_true 600 sh -c '[ "$(systemctl show -p ActiveState --value ecs.service)" != activating ]'
+	is "$(unit ActiveState):$(unit Result)" active:success 'after a power cut, too'
+	is "$(sql 'SELECT count(*) FROM one WHERE i = 7')" 1 'with the row that was committed'
+	systemctl restart docker.service
+	until_true 600 sh -c '[ "$(systemctl show -p ActiveState --value ecs.service)" = active ]'
+	is "$(running)" 'ecs-postgres ecs.web nginx' 'a restarted engine brings it back'
+	systemctl stop ecs.service
+	is "$(docker ps -q)" '' 'and the unit stops it'
+	finish
+	;;
+esac
