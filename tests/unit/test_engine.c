@@ -272,7 +272,7 @@ static void test_duplicity(void **state)
 
 	engine_in(w, &g, &duplicity_driver, url);
 	assert_int_equal(gpg_open(home, w->key, &key, &e), 0);
-	g.keyring = mem_dup(home);
+	g.keyring = mem_dup(key.home);
 	g.key = mem_dup(key.fingerprint);
 	trial(w, &g);
 	gpg_close(&key);
