@@ -13,7 +13,7 @@ enum {
 	POLL_MS = 150
 };
 
-static void show_log(const struct docker_container *c)
+void health_show_log(const struct docker_container *c)
 {
 	CLEANUP(strlist_free) struct strlist lines = {0};
 	struct error ignored = {0};
@@ -24,8 +24,7 @@ static void show_log(const struct docker_container *c)
 		log_error("%s: %s", c->service, lines.item[i]);
 }
 
-/* Fails where the container never will be healthy. */
-static int check_alive(const struct docker_container *c, struct error *e)
+int health_check(const struct docker_container *c, struct error *e)
 {
 	if (c->state == DOCKER_STOPPED)
 		error_set(e, EXIT_FAILED, "'%s' exited %d", c->service, c->exit_code);
@@ -36,7 +35,7 @@ static int check_alive(const struct docker_container *c, struct error *e)
 		error_set(e, EXIT_FAILED, "'%s' is not healthy", c->service);
 	else
 		return 0;
-	show_log(c);
+	health_show_log(c);
 	return -1;
 }
 
@@ -59,7 +58,7 @@ static int look(struct strlist *waiting, char **name, struct error *e)
 	if (r == 0 && list.count < waiting->count)
 		r = error_set(e, EXIT_FAILED, "a container is gone");
 	for (size_t i = 0; r == 0 && i < list.count; i++) {
-		r = check_alive(&list.item[i], e);
+		r = health_check(&list.item[i], e);
 		if (r != 0 || is_healthy(&list.item[i]))
 			continue;
 		strlist_add(&left, list.item[i].id);

@@ -14,4 +14,10 @@
  */
 int health_wait(const struct strlist *ids, long ms, struct error *e);
 
+/* Fails (1) where the container C never will be healthy, with its last lines said. */
+int health_check(const struct docker_container *c, struct error *e);
+
+/* Says the last lines of its log, for the person who has to find out. */
+void health_show_log(const struct docker_container *c);
+
 #endif

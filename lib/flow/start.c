@@ -13,6 +13,7 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "flow/dump.h"
+#include "flow/health.h"
 #include "flow/look.h"
 #include "flow/restore.h"
 #include "sys/clock.h"
@@ -20,8 +21,6 @@
 #include "sys/signals.h"
 
 enum {
-	LOG_LINES = 10,        /* of a container that fails */
-	FAILED_RESTARTS = 3,   /* so many in a row, and a container is given up */
 	POLL_MS = 100,         /* between two tries to connect */
 	HEALTH_MS = 200,       /* between two looks at the containers; each costs the processor 15 ms */
 	INITDB_MS = 10 * 60000,
@@ -170,33 +169,6 @@ static bool must_make_cluster(const void *ctx)
 	return !s->cluster;
 }
 
-/* The last lines of a container's log, for the person who has to find out. */
-static void show_log(const struct docker_container *c)
-{
-	CLEANUP(strlist_free) struct strlist lines = {0};
-	struct error ignored = {0};
-
-	if (docker_log_tail(c->id, LOG_LINES, &lines, &ignored) != 0)
-		return;
-	for (size_t i = 0; i < lines.count; i++)
-		log_error("%s: %s", c->service, lines.item[i]);
-}
-
-/* Whether a container has failed for good; says so in E and shows its log. */
-static int check_alive(const struct docker_container *c, struct error *e)
-{
-	if (c->state == DOCKER_STOPPED)
-		error_set(e, EXIT_FAILED, "'%s' exited %d", c->service, c->exit_code);
-	else if (c->restarts >= FAILED_RESTARTS && !docker_is_healthy(c))
-		error_set(e, EXIT_FAILED, "'%s' exited again and again: %d times", c->service, c->restarts);
-	else if (c->health == DOCKER_UNHEALTHY && c->state == DOCKER_RUNNING) /* else it is its end that counts */
-		error_set(e, EXIT_FAILED, "'%s' is not healthy", c->service);
-	else
-		return 0;
-	show_log(c);
-	return -1;
-}
-
 static int check_postgres(const struct start *s, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
@@ -208,7 +180,7 @@ static int check_postgres(const struct start *s, struct error *e)
 	if (c == NULL)
 		return error_set(e, EXIT_FAILED, "the container of '%s' is gone", s->a.facts.postgres);
 	/* pg_isready of its healthcheck says nothing that connecting does not */
-	return c->health == DOCKER_UNHEALTHY ? 0 : check_alive(c, e);
+	return c->health == DOCKER_UNHEALTHY ? 0 : health_check(c, e);
 }
 
 /* A recovery after a power cut takes as long as it takes: the end is the service's own start period. */
@@ -545,7 +517,7 @@ static int check_all(const struct start *s, const struct docker_container **wait
 
 		if (c == NULL)
 			return error_set(e, EXIT_HALFWAY, "'%s' has no container", name);
-		if (check_alive(c, e) != 0)
+		if (health_check(c, e) != 0)
 			return -1;
 		if (!docker_is_healthy(c))
 			*waiting = c;
@@ -580,7 +552,7 @@ static int wait_for_health(void *ctx, struct error *e)
 		if (clock_ms() > until) {
 			error_set(e, EXIT_HALFWAY, "'%s' is not healthy after %ld s", waiting->service,
 				  ms / 1000);
-			show_log(waiting);
+			health_show_log(waiting);
 			return -1;
 		}
 		if (pause_for(HEALTH_MS, e) != 0 || look_at_health(s, e) != 0)
