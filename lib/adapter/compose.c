@@ -142,6 +142,19 @@ static void add_words(const struct json *array, struct strlist *out)
 			strlist_add(out, jv_text(jv_at(array, i)));
 }
 
+/* The network that x-ecs calls the front, and the names of web in it: Compose adds that of the service. */
+static void read_front(const struct json *config, const struct json *x, struct compose_facts *f)
+{
+	const char *front = jv_get_text(x, "front");
+	const struct json *web = f->web ? jv_get(jv_get(config, "services"), f->web) : NULL;
+
+	if (front == NULL || web == NULL)
+		return;
+	f->front = mem_dup(jv_get_text(jv_get(jv_get(config, "networks"), front), "name"));
+	strlist_add(&f->front_names, f->web);
+	add_words(jv_get(jv_get(jv_get(web, "networks"), front), "aliases"), &f->front_names);
+}
+
 static void read_facts(const struct json *config, struct compose_facts *f)
 {
 	const struct json *services = jv_get(config, "services"), *x = jv_get(config, "x-ecs");
@@ -160,6 +173,7 @@ static void read_facts(const struct json *config, struct compose_facts *f)
 	add_words(jv_get(x, "manage"), &f->manage);
 	add_words(jv_path(x, "reload.command"), &f->reload_command);
 	add_words(jv_get(x, "schedulers"), &f->schedulers);
+	read_front(config, x, f);
 }
 
 /* What no tool can do without. */
@@ -216,11 +230,13 @@ void compose_facts_free(struct compose_facts *f)
 	free(f->postgres);
 	free(f->web);
 	free(f->reload);
+	free(f->front);
 	strlist_free(&f->migrate);
 	strlist_free(&f->pending);
 	strlist_free(&f->manage);
 	strlist_free(&f->reload_command);
 	strlist_free(&f->schedulers);
+	strlist_free(&f->front_names);
 	*f = (struct compose_facts){0};
 }
 

@@ -56,6 +56,8 @@ struct compose_facts {
 	char *reload;   /* service to reload when certificates change, or NULL */
 	struct strlist reload_command;
 	struct strlist schedulers; /* services of which never two may run */
+	char *front;               /* network that visitors come by, as Docker calls it, or NULL */
+	struct strlist front_names; /* names that web has there */
 	struct compose_folder *folder;
 	size_t folders;
 	char digest[65]; /* SHA-256 of all that compose makes of file and environment */

@@ -240,6 +240,27 @@ int docker_remove_networks(const char *project, struct error *e)
 	return change((const char *[]){"docker", "network", "rm", NULL}, &ids, ASK_MS, e);
 }
 
+int docker_leave(const char *id, const char *network, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist argv = {0};
+	CLEANUP(run_free) struct run_result res = {0};
+
+	strlist_addv(&argv, (const char *[]){"docker", "network", "disconnect", network, id, NULL});
+	return ask(&argv, "is not connected to", &res, e) < 0 ? -1 : 0;
+}
+
+int docker_join(const char *id, const char *network, const struct strlist *aliases, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist argv = {0};
+	CLEANUP(run_free) struct run_result res = {0};
+
+	strlist_addv(&argv, (const char *[]){"docker", "network", "connect", NULL});
+	for (size_t i = 0; i < aliases->count; i++)
+		strlist_addv(&argv, (const char *[]){"--alias", aliases->item[i], NULL});
+	strlist_addv(&argv, (const char *[]){network, id, NULL});
+	return ask(&argv, "already exists in network", &res, e) < 0 ? -1 : 0;
+}
+
 int docker_pause(const struct strlist *ids, struct error *e)
 {
 	return change((const char *[]){"docker", "container", "pause", NULL}, ids, ASK_MS, e);

@@ -60,6 +60,13 @@ int docker_remove(const struct strlist *ids, struct error *e); /* running ones t
 int docker_pause(const struct strlist *ids, struct error *e);  /* of those that run: all stand still */
 int docker_resume(const struct strlist *ids, struct error *e); /* of those that are paused */
 
+/*
+ * Takes the container ID, running or not, out of NETWORK; has it join, to be found there by the names ALIASES. One
+ * that is in the wanted state already is no error.
+ */
+int docker_leave(const char *id, const char *network, struct error *e);
+int docker_join(const char *id, const char *network, const struct strlist *aliases, struct error *e);
+
 /* Removes the networks of the Compose project PROJECT, whose containers are gone. */
 int docker_remove_networks(const char *project, struct error *e);
 

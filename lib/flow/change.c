@@ -67,6 +67,7 @@ void change_free(struct change *c)
 	database_free(&c->database);
 	strlist_free(&c->containers);
 	strlist_free(&c->running);
+	strlist_free(&c->schedulers);
 	snapshot_free(&c->snapshot);
 	appliance_close(&c->a);
 	env_free(c->env);
@@ -103,7 +104,11 @@ int change_aim(struct change *c, const char *to, const char *branch, struct erro
 	state_set(&c->a.revision, to);
 	state_set(&c->a.branch, branch);
 	c->exchanges = strcmp(c->from, to) != 0;
-	return appliance_read(&c->a, e) != 0 ? -1 : find_unbuilt(c, e);
+	if (appliance_read(&c->a, e) != 0)
+		return -1;
+	strlist_free(&c->schedulers);
+	strlist_addv(&c->schedulers, strlist_argv(&c->a.facts.schedulers));
+	return find_unbuilt(c, e);
 }
 
 int change_ask(struct change *c, struct error *e)
@@ -136,6 +141,7 @@ void change_save(const struct change *c, struct flow_facts *f)
 	flow_facts_set(f, "database", c->database.name);
 	save_list(f, "containers", &c->containers);
 	save_list(f, "running", &c->running);
+	save_list(f, "schedulers", &c->schedulers);
 	flow_facts_set(f, "maintenance", c->maintenance ? "1" : "0");
 	flow_facts_set(f, "migrates", c->migrates ? "1" : "0");
 	if (c->has_snapshot)
@@ -145,7 +151,7 @@ void change_save(const struct change *c, struct flow_facts *f)
 int change_load(const char *root, const struct flow_facts *f, struct change *c, struct error *e)
 {
 	static const char *const names[] = {"from", "to", "state", "database", "containers", "running",
-					    "maintenance", "migrates"};
+					    "schedulers", "maintenance", "migrates"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (flow_facts_get(f, names[i]) == NULL)
@@ -158,6 +164,7 @@ int change_load(const char *root, const struct flow_facts *f, struct change *c, 
 	appliance_database(root, flow_facts_get(f, "database"), &c->database);
 	strlist_lines(&c->containers, flow_facts_get(f, "containers"));
 	strlist_lines(&c->running, flow_facts_get(f, "running"));
+	strlist_lines(&c->schedulers, flow_facts_get(f, "schedulers"));
 	c->maintenance = strcmp(flow_facts_get(f, "maintenance"), "1") == 0;
 	c->migrates = strcmp(flow_facts_get(f, "migrates"), "1") == 0;
 	c->has_snapshot = flow_facts_get(f, "snapshot") != NULL;

@@ -29,6 +29,7 @@ struct change {
 	struct database database;
 	struct strlist containers; /* ids of the application's containers that were there before */
 	struct strlist running;    /* those of them that ran */
+	struct strlist schedulers; /* services of which never two may run */
 	bool maintenance;          /* the maintenance page was up before */
 	bool migrates;             /* the database is changed, too */
 	bool exchanges;            /* the containers are exchanged */

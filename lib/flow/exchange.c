@@ -35,7 +35,7 @@ static bool always(const struct change *c, const struct docker_container *d)
 
 static bool is_scheduler(const struct change *c, const struct docker_container *d)
 {
-	return strlist_has(&c->a.facts.schedulers, d->service);
+	return strlist_has(&c->schedulers, d->service);
 }
 
 static bool is_no_scheduler(const struct change *c, const struct docker_container *d)
@@ -84,6 +84,45 @@ static int start(const struct change *c, bool (*wanted)(const struct change *, c
 	if (find_new(c, wanted, &ids, e) != 0 || docker_start(&ids, e) != 0)
 		return -1;
 	return health_wait(&ids, healthy_ms(c), e);
+}
+
+static int stop(const struct change *c, bool (*wanted)(const struct change *, const struct docker_container *),
+		struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	return find_new(c, wanted, &ids, e) == 0 ? docker_stop(&ids, e) : -1;
+}
+
+/* --- visitors ----------------------------------------------------------------------------------------------- */
+
+/* What listens has its name and gets visitors, healthy or not: so it has none. */
+static int keep_visitors_out(const struct change *c, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	if (c->a.facts.front == NULL)
+		return 0;
+	if (find_new(c, is_web, &ids, e) != 0)
+		return -1;
+	for (size_t i = 0; i < ids.count; i++)
+		if (docker_leave(ids.item[i], c->a.facts.front, e) != 0)
+			return -1;
+	return 0;
+}
+
+static int let_visitors_in(const struct change *c, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	if (c->a.facts.front == NULL)
+		return 0;
+	if (find_new(c, is_web, &ids, e) != 0)
+		return -1;
+	for (size_t i = 0; i < ids.count; i++)
+		if (docker_join(ids.item[i], c->a.facts.front, &c->a.facts.front_names, e) != 0)
+			return -1;
+	return 0;
 }
 
 /* --- images ----------------------------------------------------------------------------------------------- */
@@ -148,15 +187,14 @@ int exchange_make(void *ctx, struct error *e)
 	have = mem_alloc((names.count + 1) * sizeof *have);
 	for (size_t i = 0; i < names.count; i++)
 		have[i] = count_of(&list, names.item[i]);
-	return compose_create_beside(&c->a.compose, &names, have, e);
+	if (compose_create_beside(&c->a.compose, &names, have, e) != 0)
+		return -1;
+	return c->exchanges ? keep_visitors_out(c, e) : 0;
 }
 
 int exchange_stop_new(void *ctx, struct error *e)
 {
-	struct change *c = ctx;
-	CLEANUP(strlist_free) struct strlist ids = {0};
-
-	return find_new(c, always, &ids, e) == 0 ? docker_stop(&ids, e) : -1;
+	return stop(ctx, always, e);
 }
 
 int exchange_unmake(void *ctx, struct error *e)
@@ -175,7 +213,7 @@ int exchange_start_beside(void *ctx, struct error *e)
 {
 	struct pollfd p = {.fd = signals_fd(), .events = POLLIN};
 
-	if (start(ctx, is_no_scheduler, e) != 0)
+	if (start(ctx, is_no_scheduler, e) != 0 || let_visitors_in(ctx, e) != 0)
 		return -1;
 	poll(&p, 1, FOUND_MS);
 	return signals_pending() ? signals_error(e) : 0;
@@ -186,16 +224,21 @@ int exchange_start_schedulers(void *ctx, struct error *e)
 	return start(ctx, is_scheduler, e);
 }
 
+int exchange_stop_schedulers(void *ctx, struct error *e)
+{
+	return stop(ctx, is_scheduler, e);
+}
+
 bool exchange_has_schedulers(const void *ctx)
 {
 	const struct change *c = ctx;
 
-	return !c->migrates && c->a.facts.schedulers.count > 0;
+	return !c->migrates && c->schedulers.count > 0;
 }
 
 int exchange_start_web(void *ctx, struct error *e)
 {
-	return start(ctx, is_web, e);
+	return start(ctx, is_web, e) == 0 ? let_visitors_in(ctx, e) : -1;
 }
 
 /* --- old containers --------------------------------------------------------------------------------------- */
@@ -221,7 +264,11 @@ int exchange_start_old(void *ctx, struct error *e)
 		return -1;
 	for (size_t i = 0; i < list.count; i++)
 		strlist_add(&ids, list.item[i].id);
-	return docker_start(&ids, e) == 0 ? health_wait(&ids, AGAIN_MS, e) : -1;
+	if (docker_start(&ids, e) != 0 || health_wait(&ids, AGAIN_MS, e) != 0)
+		return -1;
+	if (!c->migrates) /* the new ones serve until nginx knows these */
+		poll(NULL, 0, FOUND_MS);
+	return 0;
 }
 
 int exchange_remove_old(void *ctx, struct error *e)

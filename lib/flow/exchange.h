@@ -18,21 +18,25 @@ int exchange_build(void *ctx, struct error *e);
 int exchange_unbuild(void *ctx, struct error *e);
 bool exchange_must_build(const void *ctx);
 
-/* New containers, not started. Undo: they are stopped and removed. */
+/*
+ * New containers, not started, and out of the network that visitors come by: they are let in when they are healthy.
+ * Undo: they are stopped and removed.
+ */
 int exchange_make(void *ctx, struct error *e);
 int exchange_unmake(void *ctx, struct error *e);
 
 /* Starts the new ones beside the old, and waits until they are healthy; not those of which never two may run. */
 int exchange_start_beside(void *ctx, struct error *e);
 
-/* Of which never two may run. */
+/* Of which never two may run. Undo: those alone, for the old one comes back while visitors have the new version. */
 int exchange_start_schedulers(void *ctx, struct error *e);
+int exchange_stop_schedulers(void *ctx, struct error *e);
 bool exchange_has_schedulers(const void *ctx);
 
 /* Starts what answers visitors, and nothing else: what works by itself would do so before the commit. */
 int exchange_start_web(void *ctx, struct error *e);
 
-/* Undo of the three. */
+/* Undo of the other two. */
 int exchange_stop_new(void *ctx, struct error *e);
 
 /* After the commit: all that shall run does, and is recorded. */

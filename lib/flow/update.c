@@ -58,7 +58,7 @@ static const struct flow_step steps[] = {
 	 .undo_name = "stop them", .when = change_migrates_not},
 	{.name = "stop the old ones", .act = exchange_stop_old, .undo = exchange_start_old,
 	 .undo_name = "start them again", .when = change_migrates_not},
-	{.name = "start the schedulers", .act = exchange_start_schedulers, .undo = exchange_stop_new,
+	{.name = "start the schedulers", .act = exchange_start_schedulers, .undo = exchange_stop_schedulers,
 	 .undo_name = "stop them", .when = exchange_has_schedulers},
 
 	{.name = "show the maintenance page", .act = change_show_page, .undo = change_hide_page,
