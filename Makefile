@@ -146,10 +146,11 @@ fuzz: fuzz/fuzz_env
 check-vm: stage
 	$(STAGED) scripts/vm check
 
-# Kill trials, SOAK_TRIALS of each kind (default 100); they print a table of outcomes.
+# Kill trials, SOAK_TRIALS by each script; they print a table of outcomes. SOAK= names one.
+SOAK_TRIALS ?= 100
 soak: stage
-	@for soak in $(wildcard $(srcdir)/tests/soak/*.sh); do \
-		($(STAGED) bash $$soak) || exit 1; done
+	@for soak in $(or $(SOAK),$(wildcard $(srcdir)/tests/soak/*.sh)); do \
+		($(STAGED) SOAK_TRIALS=$(SOAK_TRIALS) bash $$soak) || exit 1; done
 
 # --- install -----------------------------------------------------------------------------------------
 sbindir = $(DESTDIR)$(prefix)/sbin

@@ -63,8 +63,10 @@ check_state() { # FILE
 	name=$(check_says "$1" from '')
 	[ -n "$name" ] || return 0
 	script=$TREE/tests/vm/$name.state
+	IMAGES=''
+	! check_asks "$script" images || images_ready || exit 1
 	key=$({
-		echo "$STATE"
+		echo "$STATE" "$IMAGES"
 		cat "$script" "$TREE/tests/vm/lib.sh" "$TREE/tests/vm/guest"
 		[ ${#EXTRA[@]} = 0 ] || stat -c '%n %s %Y' "${EXTRA[@]}"
 	} | sha256sum | cut -c1-12)
@@ -79,12 +81,17 @@ check_state() { # FILE
 	find "$VM" -maxdepth 1 -name "state-$name-*" -mtime +14 -exec rm -rf --one-file-system {} +
 }
 
+# The saved machine has not yet looked at the drive, so that it may be another.
+check_images() { # RUN
+	[ -z "$IMAGES" ] || { rm "$1/data3.qcow2" && machine_overlay "$1/data3.qcow2" "$IMAGES/docker.raw" raw "$DATA_SIZE"; }
+}
+
 check_make_state() { # NAME STATE
 	local run began=$SECONDS
 	run_new "state-$1"
 	run=$RUN
-	if machine_drives "$run" "$STATE" && check_payload "$run" && machine_start "$run" resume "$STATE" &&
-		check_run "$run" "$(check_says "$TREE/tests/vm/$1.state" time 600)" script "$1.state" >&2 &&
+	if machine_drives "$run" "$STATE" && check_images "$run" && check_payload "$run" &&
+		machine_start "$run" resume "$STATE" && check_run "$run" "$(check_says "$TREE/tests/vm/$1.state" time 600)" script "$1.state" >&2 &&
 		[ "$STATUS" = 0 ] && machine_save "$run" "$2"; then
 		say "made the state '$1' in $((SECONDS - began)) s"
 		run_end "$run"
@@ -164,7 +171,7 @@ check_scenario() { # FILE
 # --- power cuts ---------------------------------------------------------------------------------------------
 # The machine is set up and saved once. Then the work is run to its end, which tells how long it takes, and
 # then cut once in each of as many equal parts of that time as there are trials. After every cut the same
-# drives are booted and looked at.
+# drives are booted and looked at: by a boot as far as their volumes, because a trial is most of all that boot.
 check_cut() { # FILE
 	local file=$1 name limit trials run trial status=0
 	name=$(basename "$file")
@@ -182,8 +189,8 @@ check_cut() { # FILE
 		printf 'not ok 1 - set up\n# all it printed: %s\nBail out!\n' "$(run_keep "$run" "$name")"
 		return 1
 	fi
-	OUTCOMES=()
 	check_trial "$run" "$file" 0 "$trials" || return 1
+	OUTCOMES=()
 	for ((trial = 1; trial <= trials; trial++)); do
 		check_trial "$run" "$file" "$trial" "$trials" || status=1
 	done
@@ -205,30 +212,32 @@ check_trial() { # RUN FILE TRIAL TRIALS
 	fi
 	machine_cut
 	what="the work ran to its end in $((WORK_TIME / 1000)) ms"
-	[ "$trial" = 0 ] || what="power cut $((CUT_AT / 1000)) ms into the work"
+	[ "$trial" = 0 ] || what="power cut $((CUT_AT / 1000)) ms into the work${CUT_IN:+, in $CUT_IN}"
 	if [ $good = 1 ]; then
-		{ machine_start "$run" boot cloud-init=disabled &&
+		{ machine_start "$run" boot cloud-init=disabled systemd.unit=ecs-vm-lean.target &&
 			check_run "$run" "$limit" cut "$name" check "VM_FINISHED=$((trial == 0))" >"$run/tap" &&
 			[ "$STATUS" = 0 ] && [ -s "$run/tap" ] && ! grep -q '^not ok' "$run/tap"; } || good=0
 	fi
 	machine_cut
 	if [ $good = 1 ]; then
 		printf 'ok %d - %s%s\n' $((trial + 2)) "$what" "${OUTCOME:+: $OUTCOME}"
-		OUTCOMES+=("${OUTCOME:-whole}")
+		OUTCOMES+=("${CUT_IN:+$CUT_IN: }${OUTCOME:-whole}")
 	else
 		at=$(run_keep "$run" "$name.$trial")
 		printf 'not ok %d - %s\n' $((trial + 2)) "$what"
 		[ ! -s "$run/tap" ] || sed 's/^/# /' "$run/tap"
 		printf '# all it printed: %s\n' "$at"
-		OUTCOMES+=(failed)
+		OUTCOMES+=("${CUT_IN:+$CUT_IN: }failed")
 	fi
 	mv "$run/payload.img" "$1/"
 	[ $good = 1 ]
 }
 
-# Has the work done and cuts it: sets WORK_TIME (trial 0) or CUT_AT, in microseconds.
+# Has the work done and cuts it: sets WORK_TIME (trial 0) or CUT_AT, in microseconds, and CUT_IN, what the work
+# said last of where it is.
 check_work() { # RUN NAME TRIAL TRIALS
 	local line began
+	CUT_IN=''
 	machine_tell cut "$2" "$limit" "$(($(date +%s) + CLOCK))" work
 	machine_wait "$1" 300 'vm: go' || return 1
 	began=${EPOCHREALTIME/[.,]/}
@@ -243,6 +252,7 @@ check_work() { # RUN NAME TRIAL TRIALS
 		# the end of the pipe is an event too: the guest died of the work, not of the cut
 		if IFS= read -r -t "$((left / 1000000)).$(printf %06d $((left % 1000000)))" -u "$FROM" line; then
 			printf '%s\n' "$line" >>"$1/log"
+			[ "$line" = "${line#vm: at }" ] || CUT_IN=${line#vm: at }
 		elif ! kill -0 "$QEMU" 2>/dev/null; then
 			return 1
 		fi

@@ -12,7 +12,8 @@ cuts_setup() { # KIND
 }
 
 cuts_work() {
-	ecs-snapshot create OTHER && ecs-snapshot revert KEPT && ecs-snapshot remove OTHER
+	at create && ecs-snapshot create OTHER && at revert && ecs-snapshot revert KEPT &&
+		at remove && ecs-snapshot remove OTHER && at end
 }
 
 cuts_check() { # KIND

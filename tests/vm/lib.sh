@@ -10,6 +10,7 @@
 #	# vm: boot [WORDS]       wants a boot of its own, with more words for the kernel: systemd.wants=docker.service
 #	                         starts docker with the machine; cloud-init lets cloud-init run
 #	# vm: from NAME          starts where tests/vm/NAME.state ended, which is run once and saved
+#	# vm: images             (a .state) drive data3 holds what Docker stores, with the images of tests/scenario/tiny
 # It goes on over boots by phases:
 #	case $VM_PHASE in
 #	first) …; vm_reboot second ;;
@@ -19,7 +20,9 @@
 # NN-name.cut is a trial of power cuts: functions that run in the guest.
 #	setup    makes the machine ready, once; it is saved, and every trial starts there
 #	work     is cut at a random instant (a first trial lets it end: $VM_FINISHED is then 1 in check)
-#	check    runs after the next boot: TAP lines, at least one, and `outcome old` if there are kinds of whole
+#	         it says `at STEP` as it goes, if outcomes are to be told apart by the step that was cut
+#	check    runs after the next boot, which goes as far as volumes and file systems (ecs-vm-lean.target):
+#	         TAP lines, at least one, and `outcome old` if there are kinds of whole
 # and the comments above, and
 #	# vm: trials 5           how many cuts, if ECS_VM_TRIALS does not say so
 #
@@ -58,6 +61,11 @@ vm_power_cut() { # PHASE [SECONDS]
 # What kind of whole a check found.
 outcome() {
 	echo "vm: outcome $*"
+}
+
+# Where the work of a .cut is.
+at() {
+	echo "vm: at $*"
 }
 
 # One function of a .cut.
