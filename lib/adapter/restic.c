@@ -65,6 +65,19 @@ static void make_env(const struct engine *g, struct strlist *env)
 	strlist_addv(env, strlist_argv(&g->env));
 }
 
+/* Behind the line with the reason stand lines of advice, or a trace of restic's own code: the reason is the last. */
+static void keep_reason(struct str *said)
+{
+	const char *reason = strstr(str_get(said), "Fatal: ");
+
+	if (reason == NULL)
+		reason = strstr(str_get(said), "panic: ");
+	if (reason == NULL)
+		return;
+	said->len = (size_t)(reason - said->data) + strcspn(reason, "\n");
+	said->data[said->len] = '\0';
+}
+
 /*
  * Runs restic with WORDS in the folder DIR (or NULL), its stdout to FD (or 0: collected). CODE as in
  * run_check().
@@ -88,10 +101,7 @@ static int call(const struct engine *g, const struct strlist *words, const char 
 		return 0;
 	if (strstr(str_get(&res->err), "wrong password") && code == EX_UNAVAILABLE)
 		code = EX_CONFIG;
-	/* two lines of advice behind the reason: the reason alone is wanted */
-	if (strstr(str_get(&res->err), "\nIs there a repository at"))
-		*strstr(res->err.data, "\nIs there a repository at") = '\0';
-	res->err.len = strlen(str_get(&res->err));
+	keep_reason(&res->err);
 	return run_error(&r, res, code, e);
 }
 

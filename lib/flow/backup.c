@@ -525,6 +525,7 @@ static int record(void *ctx, struct error *e)
 	b->now.ms = clock_ms() - b->began;
 	if (depot_last_write(b->root, &b->now, e) != 0)
 		return -1;
+	b->stored = true;
 	write_metrics(b);
 	return 0;
 }
@@ -535,7 +536,7 @@ static int forget(void *ctx, struct error *e)
 	struct engine *g = &b->depot.engine;
 
 	if (g->driver->forget(g, e) != 0)
-		return error_context(e, "the backup is stored, but not");
+		return error_append(e, "the backup itself is stored and good");
 	return 0;
 }
 
@@ -548,7 +549,7 @@ static const struct flow_step store_steps[] = {
 	{.name = "store all of it", .act = store},
 	{.name = "read a sample back", .act = read_back},
 	{.name = "record the backup", .act = record},
-	{.name = "forget what is too old", .act = forget},
+	{.name = "forget what is too old", .act = forget, .turn = FLOW_STAND},
 };
 
 static const struct flow store_flow = {"backup-store", store_steps, sizeof store_steps / sizeof *store_steps};
@@ -565,7 +566,7 @@ static int walk_store(struct backup *b, struct error *e)
 		if (step->act(b, e) != 0) {
 			error_context(e, "%s", step->name);
 			if (e->code < EXIT_SIGNAL)
-				e->code = EXIT_FAILED;
+				e->code = step->turn == FLOW_STAND ? EXIT_HALFWAY : EXIT_FAILED;
 			return -1;
 		}
 		log_detail("%s: done in %lld ms", step->name, clock_ms() - began);
@@ -594,7 +595,7 @@ static void ping(const struct backup *b)
 		return;
 	if (http_fetch(&request, &reply, &e) != 0)
 		log_warn("appliance.backup.ping: %s", e.text);
-	else if (reply.status >= 400)
+	else if (reply.status / 100 != 2) /* we follow no redirect, so nobody there has heard of it */
 		log_warn("appliance.backup.ping answers %ld", reply.status);
 }
 
@@ -605,7 +606,7 @@ int backup_store(struct backup *b, struct error *e)
 
 	if (tidy_up(b, &later) != 0)
 		log_warn("the next backup will have to tidy up: %s", later.text);
-	if (r == 0)
+	if (b->stored)
 		ping(b);
 	return r;
 }

@@ -49,6 +49,7 @@ struct backup {
 	struct manifest_head head;
 	struct manifest_totals totals;
 	struct depot_last now;
+	bool stored; /* it is recorded: what fails from here on fails beside it */
 };
 
 extern const struct flow backup_flow;
@@ -64,7 +65,10 @@ void backup_free(struct backup *b);
 /* The first half; the caller holds the appliance lock too, and lets it go afterwards. */
 int backup_take(struct backup *b, struct error *e);
 
-/* The second half. Whatever happens, nothing stays mounted, and snapshot and stage are removed. */
+/*
+ * The second half. Whatever happens, nothing stays mounted, and snapshot and stage are removed. Code 2: the backup is
+ * stored and recorded, and what is too old could not be forgotten; the next run tries again.
+ */
 int backup_store(struct backup *b, struct error *e);
 
 /* Prints the steps of both. */
