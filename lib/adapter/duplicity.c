@@ -280,6 +280,8 @@ static int restore(struct engine *g, const struct engine_point *point, const cha
 		return 0;
 	if (res.how == RUN_EXITED && res.code == NOT_FOUND)
 		e->code = EX_NOINPUT;
+	else if (res.how == RUN_EXITED && res.code == GPG_FAILED && strstr(str_get(&res.err), "No secret key"))
+		e->code = EX_CONFIG;
 	return -1;
 }
 

@@ -2,6 +2,7 @@
 #include "flow/appliance.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -12,13 +13,14 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "wrap/digest.h"
 
 #define SECRET_DATABASE NAME_SECRETS_DIR "/database"
 #define SECRET_DJANGO NAME_SECRETS_DIR "/django"
 
-enum { SECRET_BYTES = 32, SECRET_MAX = 4096, START_INTERVAL_API = 44 };
+enum { SECRET_BYTES = 32, SECRET_MAX = 4096, START_INTERVAL_API = 44, POLL_MS = 100, ANSWER_MS = 10 * 60000 };
 
 char *appliance_project(const char *root)
 {
@@ -309,6 +311,45 @@ void appliance_pick(const struct docker_list *list, enum compose_group group, bo
 		    (!running || c->state != DOCKER_STOPPED))
 			strlist_add(ids, c->id);
 	}
+}
+
+/* After a boot /run is empty, and the container wants the folder of its socket: it belongs to the owner of the data. */
+static int make_socket_folder(const char *root, const struct database *d, struct error *e)
+{
+	CLEANUP(mem_freep) char *data = path_root(root, NAME_DATABASE "/" NAME_PGDATA);
+	struct stat st;
+
+	if (stat(data, &st) != 0)
+		return error_errno(e, EX_UNAVAILABLE, "PostgreSQL's data in '%s'", data);
+	if (file_mkdirs(d->socket_dir, 0755, e) != 0)
+		return -1;
+	return chown(d->socket_dir, st.st_uid, st.st_gid) == 0 ? 0 : error_errno(e, 0, "'%s'", d->socket_dir);
+}
+
+int appliance_wake_database(const char *root, const struct database *d, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(strlist_free) struct strlist ids = {0};
+	long long until = clock_ms() + ANSWER_MS;
+	struct error why = {0};
+
+	if (database_ready(d, &why) == 0)
+		return 0;
+	if (appliance_containers(root, &list, e) != 0)
+		return -1;
+	appliance_pick(&list, COMPOSE_DATABASE, false, &ids);
+	if (ids.count == 0)
+		return error_set(e, EX_UNAVAILABLE, "there is no container of the database");
+	if (make_socket_folder(root, d, e) != 0 || docker_start(&ids, e) != 0)
+		return -1;
+	while (database_ready(d, &why) != 0) {
+		if (why.code >= EXIT_SIGNAL || clock_ms() > until) {
+			*e = why;
+			return -1;
+		}
+		poll(NULL, 0, POLL_MS);
+	}
+	return 0;
 }
 
 int appliance_remove_oneoffs(const char *root, struct error *e)

@@ -81,6 +81,12 @@ int appliance_containers(const char *root, struct docker_list *list, struct erro
 void appliance_pick(const struct docker_list *list, enum compose_group group, bool running,
 		    struct strlist *ids);
 
+/*
+ * Starts the container of the database that is there, and waits until the server answers: for what is resolved after
+ * a power cut, before ecs-start has started anything. It runs already: nothing.
+ */
+int appliance_wake_database(const char *root, const struct database *d, struct error *e);
+
 /* Removes the one-off containers that a killed run left at work. */
 int appliance_remove_oneoffs(const char *root, struct error *e);
 

@@ -234,6 +234,19 @@ int database_publish(const struct database *d, struct error *e)
 	return 0;
 }
 
+int database_published(const struct database *d, bool *published, struct error *e)
+{
+	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(mem_freep) char *new = database_new_name(d);
+	enum database_is is;
+	bool left;
+
+	if (pg == NULL || exists(pg, new, &left, e) != 0 || database_look(d, &is, NULL, e) != 0)
+		return -1;
+	*published = !left && is == DATABASE_FILLED;
+	return 0;
+}
+
 /* --- two states ----------------------------------------------------------------------------------------- */
 
 static char *before_name(const struct database *d)

@@ -47,6 +47,9 @@ int database_drop_new(const struct database *d, struct error *e);
  */
 int database_publish(const struct database *d, struct error *e);
 
+/* Whether database_publish() was done, where it is known to have begun: NAME holds tables, and no NAME_new is left. */
+int database_published(const struct database *d, bool *is, struct error *e);
+
 /* Ends all connections to NAME and NAME_new but ours. */
 int database_disconnect(const struct database *d, struct error *e);
 

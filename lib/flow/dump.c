@@ -82,6 +82,12 @@ static int count_tables(struct pg *pg, struct manifest_head *head, struct error 
 
 int dump_count(struct dump *dump, struct manifest_head *head, struct error *e)
 {
+	CLEANUP(mem_freep) char *space =
+		pg_value(dump->pg, "SELECT pg_database_size(current_database())", NULL, QUICK_MS, e);
+
+	if (space == NULL)
+		return -1;
+	head->space = atoll(space);
 	head->postgres = mem_dup(dump->version);
 	head->major = dump->major;
 	return count_tables(dump->pg, head, e);

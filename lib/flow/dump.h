@@ -25,7 +25,7 @@ int dump_begin(const struct database *d, struct dump *dump, struct error *e);
 /* Ends the transaction. Nothing begun is no error. */
 void dump_end(struct dump *dump); /* for CLEANUP too */
 
-/* Adds every table with its rows at that instant, and the server's version, to HEAD. */
+/* Adds every table with its rows at that instant, the server's version, and the space it takes, to HEAD. */
 int dump_count(struct dump *dump, struct manifest_head *head, struct error *e);
 
 /*

@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "flow/mounted.h"
 #include "flow/restore.h"
 #include "sys/file.h"
-#include "sys/mount.h"
 #include "wrap/json.h"
 
 /* --- the table -------------------------------------------------------------------------------------------- */
@@ -78,33 +78,6 @@ static int look_at_environment(struct start *s, struct error *e)
 
 /* --- volumes ---------------------------------------------------------------------------------------------- */
 
-static bool is_data(const char *target)
-{
-	return strcmp(target, "/data") == 0 || str_begins(target, "/data/");
-}
-
-/* What fstab names beneath /data must be mounted: else its folder looks like a machine that never had data. */
-static int check_mounts(const char *root, size_t *count, struct error *e)
-{
-	CLEANUP(mem_freep) char *fstab = path_root(root, "/etc/fstab");
-	CLEANUP(mount_free) struct mount_table wanted = {0}, mounted = {0};
-
-	if (mount_read_fstab(fstab, &wanted, e) != 0 || mount_read(&mounted, e) != 0)
-		return -1;
-	for (size_t i = 0; i < wanted.count; i++) {
-		const struct mount_entry *w = &wanted.entry[i];
-		CLEANUP(mem_freep) char *target = path_root(root, w->target);
-
-		if (!is_data(w->target) || mount_option(w->options, "noauto"))
-			continue;
-		if (!mount_at(&mounted, target))
-			return error_set(e, EX_CONFIG, "'%s' is in fstab but not mounted: run 'mount -a'",
-					 w->target);
-		(*count)++;
-	}
-	return 0;
-}
-
 /* A volume that is mounted under its older name only is used there. */
 static void look_at_seeds(struct start *s)
 {
@@ -127,7 +100,7 @@ static int look_at_volumes(struct start *s, struct error *e)
 {
 	size_t count = 0;
 
-	if (check_mounts(s->root, &count, e) != 0)
+	if (mounted_check(s->root, &count, e) != 0)
 		return refuse(s, "volumes", e);
 	row(s, "volumes", "go on", "%zu in fstab, all mounted", count);
 	look_at_seeds(s);
@@ -310,7 +283,7 @@ static char *dump_path(const struct start *s)
 /* Files that are there already would be mixed with those of the backup. */
 static int judge_recovery(const struct start *s, struct error *e)
 {
-	CLEANUP(mem_freep) char *vault = path_root(s->root, NAME_FILES);
+	CLEANUP(mem_freep) char *vault = path_root(s->root, s->seed[1] ? start_seeds[1].seed : start_seeds[1].name);
 	int empty = recover_is_empty(vault, e);
 
 	if (empty < 0)
@@ -380,6 +353,7 @@ static int look_early(struct start *s, struct error *e)
 	long tables = 0;
 
 	s->recover = env_bool(s->choice.env, "ecs.recover.from_backup");
+	s->recovered = recover_is_left(s->root);
 	if (env_bool(s->choice.env, "ecs.recover.from_dump"))
 		s->dump = dump_path(s);
 	if (s->postgres_runs && database_look(&s->a.database, &s->database, &tables, e) != 0) {

@@ -69,6 +69,7 @@ static void write_head(const struct manifest_head *h, struct str *out)
 	jv_set_number(j, "major", h->major);
 	jv_set_text(j, "database", h->database);
 	jv_set_text(j, "dump", h->dump);
+	jv_set_number(j, "space", h->space);
 	jv_set(j, "rows", rows);
 	jv_write(j, 0, out);
 }
@@ -106,6 +107,7 @@ static int read_head(const char *line, const char *name, struct manifest_head *h
 	h->postgres = text_of(j, "postgres");
 	h->database = text_of(j, "database");
 	h->dump = text_of(j, "dump");
+	h->space = jv_number(jv_get(j, "space"), 0);
 	jv_each(jv_get(j, "rows"), read_rows, h);
 	return 0;
 }

@@ -47,6 +47,7 @@ struct manifest_head {
 	struct manifest_table *table;
 	size_t tables;
 	long long rows;     /* of all tables */
+	long long space;    /* bytes that the database took in the server; 0 where it is not known */
 	char *dump;         /* path of the dump in the backup */
 };
 

@@ -8,14 +8,12 @@
 #include "base/log.h"
 #include "flow/activity.h"
 #include "sys/clock.h"
-#include "sys/signals.h"
 
 #define LOCK_TIMEOUT "10s"
 
 enum {
 	DAY_S = 86400,
 	TICK_MS = 500,
-	ANSWER_MS = 10 * 60000, /* recovery of what was put back */
 	POLL_MS = 100,
 	UNMOUNT_MS = 30000,
 	METADATA_MAX = 95,      /* percent of a thin pool's metadata */
@@ -238,44 +236,23 @@ int migration_put_back(void *ctx, struct error *e)
 
 /* --- PostgreSQL ------------------------------------------------------------------------------------------- */
 
-static int postgres(const struct change *c, bool running, struct strlist *ids, struct error *e)
-{
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-
-	if (appliance_containers(c->root, &list, e) != 0)
-		return -1;
-	appliance_pick(&list, COMPOSE_DATABASE, running, ids);
-	return 0;
-}
-
 int migration_stop_postgres(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
+	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	return postgres(c, true, &ids, e) == 0 ? docker_stop(&ids, e) : -1;
+	if (appliance_containers(c->root, &list, e) != 0)
+		return -1;
+	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
+	return docker_stop(&ids, e);
 }
 
 int migration_start_postgres(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
-	CLEANUP(strlist_free) struct strlist ids = {0};
-	long long until = clock_ms() + ANSWER_MS;
-	struct pollfd p = {.fd = signals_fd(), .events = POLLIN};
 
-	if (postgres(c, false, &ids, e) != 0 || docker_start(&ids, e) != 0)
-		return -1;
-	for (;;) {
-		struct error why = {0};
-
-		if (database_ready(&c->database, &why) == 0)
-			return 0;
-		if (why.code >= EXIT_SIGNAL || clock_ms() > until) {
-			*e = why;
-			return -1;
-		}
-		poll(&p, 1, POLL_MS);
-	}
+	return appliance_wake_database(c->root, &c->database, e);
 }
 
 /* --- for a revert ----------------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "flow/backup.h"
 #include "flow/dump.h"
+#include "flow/mounted.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/namespace.h"
@@ -24,6 +25,7 @@
 
 #define CRON_NAME "RESTORE"
 #define LOST "lost+found"
+#define MOVING "in" /* at the first boot: what is being moved into the vault */
 
 enum { KEEP_S = 7 * 86400, SPARE = 64 << 20 /* bytes that stay free on a volume */ };
 
@@ -45,14 +47,19 @@ char *restore_dump_path(const struct restore *r)
 	return in_dir(r, "dump");
 }
 
+static char *find_volume(const char *root, const char *name, const char *seed)
+{
+	char *volume = path_root(root, name);
+
+	if (file_exists(volume))
+		return volume;
+	free(volume);
+	return path_root(root, seed);
+}
+
 static char *find_vault(const char *root)
 {
-	char *vault = path_root(root, NAME_FILES);
-
-	if (file_exists(vault))
-		return vault;
-	free(vault);
-	return path_root(root, NAME_FILES_SEED);
+	return find_volume(root, NAME_FILES, NAME_FILES_SEED);
 }
 
 static void set_paths(struct restore *r)
@@ -135,14 +142,30 @@ static int check_signature(struct restore *r, const char *manifest, struct error
 	return 0;
 }
 
+/* The older appliance made no manifest, and stored no env.yml. */
+static int check_older(struct restore *r, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = in_dir(r, BACKUP_ENV);
+	struct error why = {0};
+
+	if (fetch(r, BACKUP_ENV, path, &why) == 0) {
+		unlink(path);
+		return error_set(e, EX_DATAERR, "the backup is one of ours and lacks its manifest: it is not whole");
+	}
+	if (why.code == EX_NOINPUT)
+		return 0;
+	*e = why;
+	return -1;
+}
+
 static int read_manifest(struct restore *r, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = in_dir(r, MANIFEST_NAME);
 	struct error why = {0};
 
 	if (fetch(r, MANIFEST_NAME, path, &why) != 0) {
-		if (why.code == EX_NOINPUT) /* the older appliance made none */
-			return 0;
+		if (why.code == EX_NOINPUT)
+			return check_older(r, e);
 		*e = why;
 		return -1;
 	}
@@ -168,6 +191,13 @@ int restore_choose(struct restore *r, const struct env *env, const char *dir, st
 
 /* --- checks before anything is touched ---------------------------------------------------------- */
 
+static bool same_volume(const char *one, const char *two)
+{
+	struct stat a, b;
+
+	return stat(one, &a) == 0 && stat(two, &b) == 0 && a.st_dev == b.st_dev;
+}
+
 static int check_room(const char *path, long long bytes, struct error *e)
 {
 	struct statvfs st;
@@ -182,29 +212,57 @@ static int check_room(const char *path, long long bytes, struct error *e)
 			 (left < 0 ? 0 : left) >> 20, (bytes >> 20) + 1);
 }
 
-static int check_rooms(const struct restore *r, struct error *e)
+int restore_check_room(const struct restore *r, const struct restore_places *at, struct error *e)
 {
 	CLEANUP(mem_freep) char *manifest = in_dir(r, MANIFEST_NAME);
 	CLEANUP(manifest_entry_free) struct manifest_entry dump = {0};
+	const char *const place[] = {at->files, at->database, r->dir};
+	long long need[3] = {0};
 
 	if (!r->known)
 		return 0;
 	if (manifest_find(manifest, BACKUP_DUMP, &dump, e) != 0)
 		return error_context(e, "'%s'", r->depot.shown);
-	if (r->files && check_room(r->vault, r->totals.bytes - dump.size, e) != 0)
-		return -1;
-	return r->database ? check_room(r->dir, dump.size, e) : 0;
+	need[0] = r->files ? r->totals.bytes - dump.size : 0;
+	need[1] = r->database ? r->head.space : 0;
+	need[2] = r->database ? dump.size : 0;
+	for (size_t i = 0; i < 3; i++) { /* those of one file system share its room */
+		long long sum = 0;
+		bool first = true;
+
+		for (size_t k = 0; k < 3; k++) {
+			if (!same_volume(place[i], place[k]))
+				continue;
+			first = first && k >= i;
+			sum += need[k];
+		}
+		if (first && sum && check_room(place[i], sum, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int check_rooms(const struct restore *r, struct error *e)
+{
+	CLEANUP(mem_freep) char *database = find_volume(r->root, NAME_DATABASE, NAME_DATABASE_SEED);
+
+	return restore_check_room(r, &(struct restore_places){r->vault, database}, e);
+}
+
+static int check_major(const struct restore *r, int major, struct error *e)
+{
+	if (!r->known || r->head.major <= major)
+		return 0;
+	return error_set(e, EX_CONFIG, "the backup is of PostgreSQL %s, this appliance has %d: it cannot load what "
+			 "a newer one wrote", r->head.postgres, major);
 }
 
 static int check_versions(const struct restore *r, struct error *e)
 {
 	CLEANUP(dump_end) struct dump now = {0};
 
-	if (!r->database || dump_begin(&r->a.database, &now, e) != 0)
-		return r->database ? -1 : 0;
-	if (r->known && r->head.major > now.major)
-		return error_set(e, EX_CONFIG, "the backup is of PostgreSQL %s, this appliance has %s", r->head.postgres,
-				 now.version);
+	if (r->database && (dump_begin(&r->a.database, &now, e) != 0 || check_major(r, now.major, e) != 0))
+		return -1;
 	if (r->known && strcmp(r->head.revision, r->a.revision) != 0)
 		log_warn("the backup was made by revision %.12s of the application, this machine runs %.12s",
 			 r->head.revision, r->a.revision);
@@ -315,7 +373,9 @@ int restore_fetch_files(struct restore *r, const char *to, struct error *e)
 {
 	if (fetch(r, BACKUP_VAULT, to, e) != 0)
 		return -1;
-	return r->known ? compare_files(r, to, e) : take_over(r, to, e);
+	if (r->known ? compare_files(r, to, e) != 0 : take_over(r, to, e) != 0)
+		return -1;
+	return file_sync_all(to, e); /* no engine does: after a power cut they would be names without content */
 }
 
 int restore_fetch_dump(struct restore *r, struct error *e)
@@ -416,9 +476,10 @@ static int remove_if(char *path, struct error *e)
 static int remove_new(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *new = beside(r, "new"), *part = beside(r, "new.part"), *place = path_dir(new);
+	CLEANUP(mem_freep) char *new = beside(r, "new"), *part = beside(r, "new.part"), *in = beside(r, MOVING);
+	CLEANUP(mem_freep) char *place = path_dir(new);
 
-	if (remove_if(new, e) != 0 || remove_if(part, e) != 0)
+	if (remove_if(new, e) != 0 || remove_if(part, e) != 0 || remove_if(in, e) != 0)
 		return -1;
 	if (rmdir(place) != 0 && errno != ENOENT && errno != ENOTEMPTY)
 		return error_errno(e, EX_IOERR, "cannot remove '%s'", place);
@@ -435,14 +496,19 @@ static int fetch_files(void *ctx, struct error *e)
 	return restore_fetch_files(r, new, e);
 }
 
-static int fetch_dump(void *ctx, struct error *e)
-{
-	return restore_fetch_dump(ctx, e);
-}
-
 static int remove_dir(void *ctx, struct error *e)
 {
 	return remove_if(((struct restore *)ctx)->dir, e);
+}
+
+static int tidy_up(void *ctx, struct error *e)
+{
+	return remove_dir(ctx, e) != 0 ? -1 : remove_new(ctx, e);
+}
+
+static int fetch_dump(void *ctx, struct error *e)
+{
+	return restore_fetch_dump(ctx, e);
 }
 
 static char *database_container(const struct restore *r, struct error *e)
@@ -538,11 +604,13 @@ static int swap(void *ctx, struct error *e)
 	return database_disconnect(&r->a.database, e) != 0 ? -1 : database_swap(&r->a.database, e);
 }
 
-/* Without a server nobody knows whether it was swapped: that has to wait for one. */
+/* Without a server nobody knows whether it was swapped; after a power cut none runs yet. */
 static int unswap(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
 
+	if (appliance_wake_database(r->root, &r->a.database, e) != 0)
+		return -1;
 	return database_disconnect(&r->a.database, e) != 0 ? -1 : database_unswap(&r->a.database, e);
 }
 
@@ -573,13 +641,8 @@ static int record(void *ctx, struct error *e)
 	return state_write(r->root, &r->a.state, e);
 }
 
-static int tidy_up(void *ctx, struct error *e)
-{
-	return remove_dir(ctx, e) != 0 ? -1 : remove_new(ctx, e);
-}
-
 static const struct flow_step steps[] = {
-	{.name = "fetch the files beside the live ones, and compare them", .act = fetch_files, .undo = remove_new,
+	{.name = "fetch the files beside the live ones, and compare them", .act = fetch_files, .undo = tidy_up,
 	 .undo_name = "remove them", .when = wants_files},
 	{.name = "fetch the dump", .act = fetch_dump, .undo = remove_dir, .undo_name = "remove it",
 	 .when = wants_database},
@@ -630,6 +693,8 @@ void *restore_resume(const char *root, const struct flow_facts *facts, struct er
 		error_set(e, EX_SOFTWARE, "the journal lacks a fact");
 		return NULL;
 	}
+	if (mounted_check(root, NULL, e) != 0) /* nothing of a volume that is not there could be put back */
+		return NULL;
 	r = mem_alloc(sizeof *r);
 	r->root = root;
 	r->files = !parts || strcmp(parts, "database") != 0;
@@ -709,23 +774,44 @@ int recover_is_empty(const char *vault, struct error *e)
 	return list_folder(vault, &names, e) != 0 ? -1 : names.count == 0;
 }
 
-static int fetch_both(struct restore *r, const struct env *env, struct error *e)
+static int check_empty(const struct restore *r, struct error *e)
+{
+	int empty = recover_is_empty(r->vault, e);
+
+	if (empty == 0)
+		return error_set(e, EXIT_FAILED, "the vault '%s' is not empty: files would be mixed with those of "
+				 "the backup", r->vault);
+	return empty < 0 ? -1 : 0;
+}
+
+static int fetch_both(struct restore *r, const struct env *env, int major, struct error *e)
 {
 	CLEANUP(mem_freep) char *dir = path_root(r->root, NAME_RESTORE);
 
 	r->files = r->database = true;
-	if (restore_choose(r, env, dir, e) != 0 || check_rooms(r, e) != 0 || fetch_files(r, e) != 0)
+	if (restore_choose(r, env, dir, e) != 0 || check_empty(r, e) != 0 || check_rooms(r, e) != 0 ||
+	    check_major(r, major, e) != 0 || fetch_files(r, e) != 0)
 		return -1;
 	return restore_fetch_dump(r, e);
 }
 
-int recover_fetch(struct restore *r, const struct env *env, struct error *e)
+int recover_fetch(struct restore *r, const struct env *env, int major, struct error *e)
 {
 	CLEANUP(file_closep) int lock = depot_lock(r->root, "ecs-start", 0, e);
 
 	if (lock < 0 || namespace_enter(e) != 0)
 		return -1;
-	return fetch_both(r, env, e);
+	return fetch_both(r, env, major, e);
+}
+
+bool recover_is_left(const char *root)
+{
+	CLEANUP(restore_free) struct restore r = {.root = root};
+	CLEANUP(mem_freep) char *in = NULL;
+
+	set_paths(&r);
+	in = beside(&r, MOVING);
+	return file_exists(in);
 }
 
 int recover_forget(const char *root, struct error *e)
@@ -740,14 +826,23 @@ int recover_fill(const char *root, struct error *e)
 {
 	CLEANUP(restore_free) struct restore r = {.root = root};
 
+	CLEANUP(mem_freep) char *new = NULL, *in = NULL;
+
 	set_paths(&r);
-	return move_in(&r, e) != 0 ? -1 : tidy_up(&r, e);
+	new = beside(&r, "new");
+	in = beside(&r, MOVING);
+	if (check_empty(&r, e) != 0 || file_rename(new, in, e) != 0)
+		return -1;
+	return move_all(in, r.vault, e);
 }
 
 int recover_empty(const char *root, struct error *e)
 {
 	CLEANUP(restore_free) struct restore r = {.root = root};
 
+	CLEANUP(mem_freep) char *in = NULL;
+
 	set_paths(&r);
-	return move_out(&r, e);
+	in = beside(&r, MOVING); /* without it nothing was moved in: what is in the vault is somebody else's */
+	return file_exists(in) ? move_all(r.vault, in, e) : 0;
 }

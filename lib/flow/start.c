@@ -15,6 +15,7 @@
 #include "flow/dump.h"
 #include "flow/health.h"
 #include "flow/look.h"
+#include "flow/mounted.h"
 #include "flow/restore.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -352,7 +353,7 @@ static int fetch_backup(void *ctx, struct error *e)
 
 	s->recovery = mem_alloc(sizeof *s->recovery);
 	s->recovery->root = s->root;
-	if (recover_fetch(s->recovery, s->choice.env, e) != 0)
+	if (recover_fetch(s->recovery, s->choice.env, s->a.facts.major, e) != 0)
 		return -1;
 	free(s->dump);
 	s->dump = restore_dump_path(s->recovery);
@@ -366,17 +367,17 @@ static int forget_backup(void *ctx, struct error *e)
 
 static int fill_vault(void *ctx, struct error *e)
 {
-	struct start *s = ctx;
-
-	if (recover_fill(s->root, e) != 0)
-		return -1;
-	restore_say(s->recovery);
-	return 0;
+	return recover_fill(((struct start *)ctx)->root, e);
 }
 
+/* An unmounted volume looks as if there were nothing to move out. */
 static int empty_vault(void *ctx, struct error *e)
 {
-	return recover_empty(((struct start *)ctx)->root, e);
+	struct start *s = ctx;
+
+	if (s->named)
+		return 0;
+	return mounted_check(s->root, NULL, e) == 0 ? recover_empty(s->root, e) : -1;
 }
 
 static int restore_dump(void *ctx, struct error *e)
@@ -431,6 +432,40 @@ static int name_database(void *ctx, struct error *e)
 		return -1;
 	s->database = DATABASE_FILLED;
 	return 0;
+}
+
+/*
+ * Cut off within the renaming, nobody but the server knows whether it was done. Then vault and database are what the
+ * backup holds, and the next start goes on from there: taken back, the vault would be empty beside a full database.
+ */
+static int look_whether_named(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	if (!s->recover)
+		return 0;
+	if (mounted_check(s->root, NULL, e) != 0 || appliance_wake_database(s->root, &s->a.database, e) != 0 ||
+	    database_published(&s->a.database, &s->named, e) != 0)
+		return -1;
+	return s->named ? flow_note("named", "yes", e) : 0;
+}
+
+static int tidy_recovery(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	if (recover_forget(s->root, e) != 0)
+		return -1;
+	if (s->recovery)
+		restore_say(s->recovery);
+	return 0;
+}
+
+static bool must_tidy(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return s->recovered || must_recover(ctx);
 }
 
 /* --- what runs -------------------------------------------------------------------------------------------- */
@@ -643,7 +678,9 @@ static const struct flow_step steps[] = {
 	 .undo_name = "end the migration", .when = must_make},
 	{.name = "fill the vault", .act = fill_vault, .undo = empty_vault, .undo_name = "empty it",
 	 .when = must_recover},
-	{.name = "give the database its name", .act = name_database, .when = must_make},
+	{.name = "give the database its name", .act = name_database, .undo = look_whether_named,
+	 .undo_name = "keep what is recovered if it has it", .when = must_make},
+	{.name = "tidy up after the recovery", .act = tidy_recovery, .when = must_tidy, .turn = FLOW_STAND},
 	{.name = "ask for pending migrations", .act = report_pending, .when = must_ask_pending,
 	 .turn = FLOW_STAND},
 	{.name = "install the certificates", .act = install_certificates, .when = must_install,
@@ -668,6 +705,7 @@ static void set_facts(const struct start *s, struct flow_facts *facts)
 	flow_facts_set(facts, "database", s->a.database.name);
 	flow_facts_set(facts, "postgres", s->postgres_runs ? "runs" : "stopped");
 	flow_facts_set(facts, "application", str_get(&ids));
+	flow_facts_set(facts, "recover", s->recover ? "yes" : "no");
 }
 
 int start_run(struct start *s, struct error *e)
@@ -711,6 +749,13 @@ void start_free(struct start *s)
 
 /* --- after a power cut ------------------------------------------------------------------------------------ */
 
+static bool is_yes(const struct flow_facts *facts, const char *name)
+{
+	const char *value = flow_facts_get(facts, name); /* an older version recorded none */
+
+	return value && strcmp(value, "yes") == 0;
+}
+
 void *start_open(const char *root, const struct flow_facts *facts, struct error *e)
 {
 	const char *database = flow_facts_get(facts, "database");
@@ -725,6 +770,8 @@ void *start_open(const char *root, const struct flow_facts *facts, struct error 
 	s = mem_alloc(sizeof *s);
 	s->root = root;
 	s->postgres_runs = strcmp(postgres, "runs") == 0;
+	s->recover = is_yes(facts, "recover");
+	s->named = is_yes(facts, "named");
 	strlist_lines(&s->application, application);
 	appliance_database(root, database, &s->a.database);
 	return s;

@@ -54,6 +54,7 @@ struct start {
 	bool postgres_runs;
 	enum database_is database;  /* UNKNOWN until ecs-postgres could be asked */
 	bool recover;               /* a backup is asked for where there is no database */
+	bool recovered;             /* an earlier start recovered, and was killed before it had tidied up */
 	char *dump;                 /* path of the dump that is asked for, or NULL */
 	bool seed[START_SEEDS];     /* data stand under the seed's name of a volume, to be linked from ours */
 	struct tls tls;
@@ -65,6 +66,7 @@ struct start {
 
 	/* done */
 	struct restore *recovery; /* what was fetched from the backup, or NULL */
+	bool named; /* while it is walked back: the database had got its name, and what was recovered stays */
 	bool made;  /* this run made the database */
 	int refused; /* exit status of a refusal that only shows once ecs-postgres runs; 0: none */
 };

@@ -283,6 +283,15 @@ int file_remove_tree(const char *path, struct error *e)
 	return file_sync_dir(path, e);
 }
 
+int file_sync_all(const char *path, struct error *e)
+{
+	CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(e, 0, "cannot open '%s'", path);
+	return syncfs(fd) == 0 ? 0 : error_errno(e, EX_IOERR, "cannot flush the file system of '%s'", path);
+}
+
 bool file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

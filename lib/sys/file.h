@@ -45,6 +45,9 @@ int file_remove(const char *path, struct error *e);
 /* rename(2), fsync of both folders. */
 int file_rename(const char *from, const char *to, struct error *e);
 
+/* Flushes all of the file system that PATH is in: for a tree that another program wrote. */
+int file_sync_all(const char *path, struct error *e);
+
 /* fsync of the folder that PATH is in. */
 int file_sync_dir(const char *path, struct error *e);
 

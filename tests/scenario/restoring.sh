@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # some are for the scenario
+# For scenarios that restore; source it after lib.sh and appliance.sh.
+#
+#	restoring_root          ROOT becomes a machine as tiny_root makes it, with its vault on a btrfs, and a key
+#	backup_env URL [LINE…]  its environment, with backups to URL
+#	first_backup            some files and rows, and a backup of them at $TARGET; $TREE and $CONTENT say what is in it
+restoring_root() {
+	tiny_root
+	VAULT=$ROOT/data/ecs-storage-vault TARGET=$WORK/target
+	# out of the root: what end_root removes must not hold a mount
+	truncate -s "${VAULT_SIZE:-512M}" "$WORK/vault.img"
+	mkfs.btrfs -q "$WORK/vault.img" >/dev/null 2>&1 || bail 'mkfs.btrfs failed'
+	mkdir -p "$VAULT"
+	mount -o loop "$WORK/vault.img" "$VAULT" || bail 'cannot mount the vault'
+	at_end umount -l "$VAULT"
+	export GNUPGHOME=$WORK/gnupg
+	mkdir -m 700 "$GNUPGHOME"
+	make_key backup@localhost >"$WORK/key.asc"
+	at_end gpgconf --homedir "$GNUPGHOME" --kill gpg-agent
+	KEY=$WORK/key.asc
+}
+
+# make_key NAME [EXPIRES]: its secret half
+make_key() {
+	gpg -q --batch --passphrase '' --quick-generate-key "$1" default default "${2:-never}" 2>/dev/null
+	gpg -q --batch --armor --export-secret-keys "$1"
+	gpgconf --kill gpg-agent
+}
+
+backup_env() { # URL [LINE…]
+	local url=$1
+	shift
+	write_env '  backup:' "    url: $url" '    encrypt: |' "$(sed 's/^/      /' "$KEY")" "$@"
+}
+
+backup() { run ecs-backup --root "$ROOT" "$@"; }
+restore() { run ecs-restore --root "$ROOT" "$@"; }
+
+OWN=(-path ./.ecs-restore -prune -o -path ./.ecs-snapshots -prune -o)
+# names, kinds, modes, owners; content
+tree() { (cd "${1:-$VAULT}" && find . -mindepth 1 "${OWN[@]}" -printf '%P %y %m %U %G\0' | LC_ALL=C sort -z | sha256sum); }
+content() { (cd "${1:-$VAULT}" && find . "${OWN[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum | sha256sum); }
+
+fill_vault() {
+	mkdir -m 750 "$VAULT/a" "$VAULT/a/empty"
+	head -c "${LARGE:-300000}" /dev/urandom >"$VAULT/a/large"
+	printf 'one' >"$VAULT/a/"$'new\nline \\ \xc3\xa4'
+	: >"$VAULT/a/zero"
+	truncate -s 1M "$VAULT/a/sparse"
+	ln -s large "$VAULT/a/link"
+	chmod 600 "$VAULT/a/large"
+	chown -hR 5432:5432 "$VAULT/a"
+	chown 4321:1234 "$VAULT/a/zero"
+	echo two >"$VAULT/b"
+}
+
+first_backup() { # [LINE…]: of appliance.backup
+	backup_env "file://$TARGET" "$@"
+	start
+	[ "$status" = 0 ] || bail "the appliance does not start: $err"
+	fill_vault
+	sql "CREATE TABLE kept (id int, what text); ALTER TABLE kept OWNER TO ecs;
+		INSERT INTO kept SELECT i, 'row ' || i FROM generate_series(1, 500) i"
+	backup
+	[ "$status" = 0 ] || bail "no backup: $err"
+	TREE=$(tree) CONTENT=$(content)
+}
+
+# rows: of the table that the backup holds 500 of
+rows() { sql 'SELECT count(*) FROM kept' 2>/dev/null; }
+
+# databases: all that bear the application's name
+databases() { sql "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname ~ '^ecs'" postgres; }
+
+# power_cut: nothing of the appliance runs, as after one
+power_cut() {
+	docker ps -q --filter "label=com.docker.compose.project=$(project_of "$ROOT")" | xargs -r docker kill >/dev/null 2>&1 || :
+	rm -rf "$ROOT/run/ecs"
+}
+
+# left [killed]: what neither a restore nor a drill may leave; of a killed one the next command that uses the backups
+# removes the engine's folder and the keyring
+left() {
+	ls -A ${1:+--ignore=ecs-engine} "$ROOT/data/temp" 2>/dev/null
+	ls -A "$VAULT/.ecs-restore" 2>/dev/null
+	[ $# -gt 0 ] || ls "$ROOT/run/ecs/backup-gnupg" 2>/dev/null
+	ls "$ROOT/var/lib/ecs/journal" 2>/dev/null
+	cut -d' ' -f5 /proc/self/mountinfo | grep -F "$ROOT/data/temp"
+	docker ps -aq --filter "label=com.docker.compose.project=$(project_of "$ROOT/data/temp/ecs-drill")"
+}
