@@ -4,6 +4,7 @@
 #include "cmd/tool.h"
 #include "env/publish.h"
 #include "flow/backup.h"
+#include "flow/drill.h"
 #include "sys/file.h"
 
 /* The appliance lock is let go as soon as the dump is done: an update need not wait for the upload. */
@@ -51,6 +52,8 @@ static int run(struct tool_call *call, struct error *e)
 		return backup_check(call->root, env, e);
 	if (tool_value(call, "list"))
 		return backup_list(call->root, env, call->json, stdout, e);
+	if (drill_clear(call->root, e) != 0)
+		return -1;
 	return back_up(call, env, e);
 }
 

@@ -77,13 +77,26 @@ static int make_machine(struct drill *d, struct error *e)
 	return appliance_read(&d->a, e) == 0 ? appliance_make_folders(&d->a, e) : -1;
 }
 
+int drill_clear(const char *root, struct error *e)
+{
+	CLEANUP(mem_freep) char *machine = path_root(root, NAME_DRILL);
+
+	if (!file_exists(machine))
+		return 0;
+	log_say("a drill was cut off: what it left is removed");
+	return clear(machine, e);
+}
+
 /* --- the steps ---------------------------------------------------------------------------------- */
 
 static int choose(struct drill *d, struct error *e)
 {
 	CLEANUP(mem_freep) char *dir = path_join(d->root, "fetched");
 
-	return restore_choose(d->r, d->env, dir, e);
+	d->r->files = d->r->database = true;
+	if (restore_choose(d->r, d->env, dir, e) != 0)
+		return -1;
+	return restore_check_room(d->r, &(struct restore_places){d->root, d->root}, e);
 }
 
 static int fetch_files(struct drill *d, struct error *e)

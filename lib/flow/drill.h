@@ -17,6 +17,9 @@
  */
 int drill_run(struct restore *r, const struct env *env, struct error *e);
 
+/* Removes what a killed drill left. The caller holds the backup lock. */
+int drill_clear(const char *root, struct error *e);
+
 /* Prints what it would do. */
 void drill_print(FILE *to);
 

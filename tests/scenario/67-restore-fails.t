@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Backups that cannot be restored, and machines that cannot take them: exit status, one clear line, what is live
+# untouched, nothing left. And drills: of such backups, killed, and of a good one.
+. "$(dirname "$0")/lib.sh"
+. "$ECS_TREE/tests/scenario/appliance.sh"
+. "$ECS_TREE/tests/scenario/restoring.sh"
+
+restoring_root
+LARGE=4000000 # of several volumes
+first_backup '    options: --volsize 1'
+sql 'DELETE FROM kept WHERE id > 450'
+LIVE="$(content) $(tree) 450"
+fails() { # STATUS TEXT WHAT [OPTION…]
+	local wanted=$1 text=$2 what=$3
+	shift 3
+	restore "$@"
+	is "$status" "$wanted" "$what: exit status"
+	like "$err" "$text" "$what: it says so"
+	# differences are listed before the error
+	is "$(grep -cvE "^ecs-restore: (missing|more|differs): |^ecs-restore: public\." <<<"$err")" 1 "$what: in one line"
+	is "$(content) $(tree) $(rows)" "$LIVE" "$what: what is live is untouched"
+	is "$(databases):$(left):$(running)" 'ecs::ecs-postgres ecs.web nginx' "$what: nothing is left, all run"
+}
+
+# --- key, target, volumes -----------------------------------------------------------------------------
+KEY=$WORK/other.asc
+make_key other@localhost >"$KEY"
+backup_env "file://$TARGET"
+start
+fails 78 'key' 'another key'
+KEY=$WORK/key.asc
+backup_env "file://$TARGET"
+start
+fails 66 'nowhere. holds no backup' 'no target' --from "file://$WORK/nowhere"
+mkdir "$WORK/none"
+fails 66 'holds no backup' 'an empty target' --from "file://$WORK/none"
+fails 66 'holds no backup as old as that' 'a time before the first' --time 2020-01-01
+like "$err" 'the first is of 20[0-9T:-]+Z' 'and it says which is the first'
+restore --time yesterday
+is "$status" 64 'no time is misuse'
+like "$err" 'is no time: 2026-01-02' 'and it says what one is'
+copy() { rm -rf "$WORK/copy" && cp -a "$TARGET" "$WORK/copy"; }
+copy
+truncate -s -3000 "$WORK"/copy/*.vol1.difftar.gpg
+fails 1 'duplicity|gpg' 'a volume that is cut off' --from "file://$WORK/copy"
+copy
+rm "$WORK"/copy/*.vol2.difftar.gpg
+fails 1 'duplicity' 'a volume that is missing' --from "file://$WORK/copy"
+
+# --- what the backup holds: made by hand, so that the engine has nothing to say against it ---------------
+export PASSPHRASE=
+whole=$WORK/whole
+duplicity restore --archive-dir "$WORK/arch" --numeric-owner "file://$TARGET" "$whole" >/dev/null
+fingerprint=$(gpg --batch --with-colons --list-keys backup@localhost | awk -F: '/^fpr/ { print $10; exit }')
+forged() { # what stands in $WORK/forged, as a backup at $WORK/by-hand
+	rm -rf "$WORK/by-hand" "$WORK/arch-hand"
+	duplicity --archive-dir "$WORK/arch-hand" --encrypt-key "$fingerprint" --gpg-options '--trust-model always' \
+		--allow-source-mismatch "$WORK/forged" "file://$WORK/by-hand" >/dev/null || bail 'duplicity'
+}
+fresh() { rm -rf "$WORK/forged" && cp -a "$whole" "$WORK/forged"; }
+fresh
+echo more >>"$WORK/forged/ecs-storage-vault/b"
+touch "$WORK/forged/ecs-storage-vault/x"
+forged
+fails 1 'differences between the backup and its manifest' 'files that are not those of the manifest' --from "file://$WORK/by-hand"
+fresh
+truncate -s -200 "$WORK/forged/ecs-pgdump/ecs.pgdump.gz"
+forged
+fails 1 'the dump is not the one of the manifest' 'a dump that is cut off' --from "file://$WORK/by-hand"
+fresh
+rm "$WORK/forged/manifest"
+forged
+fails 65 'lacks its manifest' 'no manifest' --from "file://$WORK/by-hand"
+fresh
+truncate -s -20 "$WORK/forged/manifest"
+forged
+fails 65 'manifest' 'a manifest that is cut off' --from "file://$WORK/by-hand"
+fresh
+sed -i 's/"public.kept":500/"public.kept":400/; s/"public.kept": 500/"public.kept": 400/' "$WORK/forged/manifest"
+forged
+fails 65 'sign' 'a manifest that its signature does not fit' --from "file://$WORK/by-hand"
+rm "$WORK/forged/manifest.sig"
+forged
+fails 1 'tables differ from the manifest' 'rows that are not those of the manifest' --from "file://$WORK/by-hand"
+fresh
+rm "$WORK/forged/manifest.sig"
+sed -i 's/"major": *17/"major":99/; s/"postgres": *"[0-9.]*"/"postgres":"99.1"/' "$WORK/forged/manifest"
+forged
+fails 78 'of PostgreSQL 99.1' 'a newer PostgreSQL' --from "file://$WORK/by-hand"
+# an older appliance's: nothing says what must be there, but a dump has to load
+fresh
+rm "$WORK"/forged/{manifest,manifest.sig,env.yml}
+truncate -s -200 "$WORK/forged/ecs-pgdump/ecs.pgdump.gz"
+forged
+fails 1 'load it into a new database' "an older appliance's dump that is cut off" --from "file://$WORK/by-hand"
+
+# --- no room: the volumes of the vault and of temp -----------------------------------------------------------
+free=$(($(stat -fc '%a * %S' "$VAULT") - (64 << 20)))
+fallocate -l "$free" "$VAULT/.ecs-snapshots/full" 2>/dev/null || { mkdir -p "$VAULT/.ecs-snapshots" && fallocate -l "$free" "$VAULT/.ecs-snapshots/full"; }
+fails 73 "'$VAULT' has room for [0-9]+ MB, and [0-9]+ MB are needed" 'no room for the files'
+rm "$VAULT/.ecs-snapshots/full"
+mount -t tmpfs -o size=65m tmpfs "$ROOT/data/temp"
+restore
+umount "$ROOT/data/temp"
+is "$status" 1 'no room for what is under way: exit status'
+like "$err" 'Temp space has [0-9]+ available' 'it says so'
+is "$(content) $(tree) $(rows)" "$LIVE" 'what is live is untouched'
+
+# --- drills ---------------------------------------------------------------------------------------------------
+evidence() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1])).get(sys.argv[2]))' "$ROOT/var/lib/ecs/backup/drill.json" "$1"; }
+metric() { awk -v m="$1" '$1 == m { print $2 }' "$ROOT/var/lib/ecs/metrics/ecs-restore-drill.prom"; }
+fails 1 'the dump is not|lacks|load|differ|Postgre' 'a drill of a damaged backup' --drill --from "file://$WORK/by-hand"
+is "$(evidence good) $(metric ecs_drill_good)" 'False 0' 'its evidence and metrics say so'
+like "$(evidence fault)" 'load the dump' 'and where'
+restore --drill
+is "$status" 0 'a drill of a good one'
+is "$(evidence good):$(evidence rows):$(evidence files):$(evidence signed):$(evidence pending_migrations)" True:503:7:True:0 'its evidence'
+is "$(metric ecs_drill_good):$(metric ecs_drill_instant_seconds)" "1:$(date -d "$(evidence instant)" +%s)" 'its metrics'
+is "$(left)" '' 'and nothing is left'
+ecs-restore --root "$ROOT" --drill 2>"$WORK/err.drill" &
+pid=$!
+drilled() { docker ps -q --filter "label=com.docker.compose.project=$(project_of "$ROOT/data/temp/ecs-drill")" | grep -q .; }
+ok 'a drill has its own PostgreSQL' until_true 120 drilled
+kill -9 $pid
+wait $pid 2>/dev/null
+ok 'killed, it leaves that' drilled
+restore --commit
+is "$status:$(left killed)" 0: 'the next command removes it'
+is "$(content) $(tree) $(rows)" "$LIVE" 'what is live is untouched by all of them'
+finish
