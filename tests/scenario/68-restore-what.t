@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# What is restored: while the application writes pairs of file and row, by restic with links and attributes, the state of
+# a time, one part alone, the older appliance's, with a key that has expired since; and by hand, as ecs-backup(8) says.
+. "$(dirname "$0")/lib.sh"
+. "$ECS_TREE/tests/scenario/appliance.sh"
+. "$ECS_TREE/tests/scenario/restoring.sh"
+
+restoring_root
+REPOSITORY=$WORK/repository
+backup_env "restic:$REPOSITORY"
+start
+is "$status" 0 'the appliance starts'
+fill_vault
+ln "$VAULT/b" "$VAULT/a/again"
+attribute() { python3 -c 'import os, sys; print(os.setxattr(*sys.argv[2:], b"kept") or "" if sys.argv[1] == "set" else os.getxattr(*sys.argv[2:]).decode())' "$1" "$2" user.note; }
+attribute set "$VAULT/b" >/dev/null
+sql 'CREATE TABLE kept (id int); ALTER TABLE kept OWNER TO ecs; INSERT INTO kept SELECT generate_series(1, 500);
+	CREATE TABLE pairs (id int); ALTER TABLE pairs OWNER TO ecs'
+
+# --- pairs of file and row, written by the application itself ----------------------------------------------
+mkdir -m 777 "$VAULT/pairs"
+docker exec -d "$(container ecs.web)" bash -c '[[ $DATABASE_URL =~ ^postgres://([^:]+):([^@]+)@([^:/]+):([0-9]+)/(.+)$ ]]
+	export PGUSER=${BASH_REMATCH[1]} PGPASSWORD=${BASH_REMATCH[2]} PGHOST=${BASH_REMATCH[3]} PGDATABASE=${BASH_REMATCH[5]}
+	for ((i = 1; ; i++)); do echo $i >/vault/pairs/$i; echo "INSERT INTO pairs VALUES ($i);"; done | psql -qX'
+written() { [ "$(sql 'SELECT count(*) FROM pairs')" -gt "$1" ]; }
+ok 'pairs are written' until_true 30 written 20
+backup
+is "$status" 0 'a backup while they are'
+then=$(sql 'SELECT count(*) FROM pairs')
+ok 'and they go on' until_true 30 written $((then + 20))
+docker restart -t 0 "$(container ecs.web)" >/dev/null
+restore
+is "$status" 0 'it restores'
+got=$(sql 'SELECT count(*) FROM pairs') files=$(find "$VAULT/pairs" -type f | wc -l)
+ok "files and rows are of one instant: $got rows, $files files, no more than $then" test "$got" -gt 20 -a "$got" -le "$then"
+# a file is written before its row, through a pipe: those under way at the instant are more, and all of them the last
+ok 'a file of each row, whole' test "$(sql 'SELECT id FROM pairs ORDER BY id' | while read -r i; do [ "$(cat "$VAULT/pairs/$i")" = "$i" ] || echo "$i"; done)" = ''
+is "$(seq "$files" | while read -r i; do [ -e "$VAULT/pairs/$i" ] || echo "$i"; done)" '' 'no gap among the files'
+is "$(sql 'SELECT max(id) FROM pairs')" "$got" 'nor among the rows'
+is "$(stat -c %h "$VAULT/a/again") $(attribute get "$VAULT/b")" '2 kept' 'restic: hard links and attributes'
+is "$(rows)" 500 'rows'
+restore --commit
+rm -r "$VAULT/pairs"
+sql 'DROP TABLE pairs'
+
+# --- the state of a time ---------------------------------------------------------------------------------------
+state() { # NUMBER
+	echo "$1" >"$VAULT/state"
+	sql "DELETE FROM kept WHERE id > 1000; INSERT INTO kept VALUES (1000 + $1)"
+	backup --accept-shrink
+	is "$status" 0 "state $1 is backed up"
+}
+state 1
+mapfile -t times < <(ecs-backup --root "$ROOT" --list | cut -f1)
+read -rt 2 <> <(:) # restic's times are of the machine's own clock
+state 2
+TREE=$(tree) CONTENT=$(content)
+first=${times[-1]}
+restore --time "$first"
+is "$status" 0 'the backup of a time'
+like "$err" "the state of 20[0-9T:-]+Z" 'it says of which'
+is "$(cat "$VAULT/state") $(sql 'SELECT max(id) FROM kept')" '1 1001' 'files and rows of then'
+restore --commit
+restore --only files
+is "$status" 0 'the files alone, of the newest'
+is "$(cat "$VAULT/state") $(sql 'SELECT max(id) FROM kept')" '2 1001' 'files of it, rows as they were'
+is "$(databases)" ecs 'no database was made'
+restore --commit
+echo live >"$VAULT/state"
+restore --only database
+is "$status" 0 'the database alone'
+is "$(cat "$VAULT/state") $(sql 'SELECT max(id) FROM kept')" 'live 1002' 'rows of it, files as they were'
+is "$(databases)" 'ecs ecs_before' 'the one before is kept'
+like "$(cat "$ROOT/etc/cron.d/ecs-expire-RESTORE")" 'ecs-restore.* --commit' 'for a week'
+restore --commit
+is "$(databases):$(ls -A "$ROOT/etc/cron.d")" ecs: 'or until it is committed'
+
+# --- by hand, as the manual says: restic --------------------------------------------------------------------------
+mkdir "$WORK/hand"
+run restic -r "$REPOSITORY" --password-file "$KEY" restore latest --target "$WORK/hand"
+is "$status" 0 'by hand: restic restores'
+run bash -c 'cd "$1" && sha256sum --check --quiet --strict manifest' - "$WORK/hand"
+is "$status" 0 'by hand: all is as the manifest says'
+is "$(content "$WORK/hand/ecs-storage-vault") $(tree "$WORK/hand/ecs-storage-vault")" "$CONTENT $TREE" 'by hand: the vault'
+by_hand() { # FOLDER: the dump, into a database of another name
+	sql 'DROP DATABASE IF EXISTS hand' postgres
+	sql 'CREATE DATABASE hand OWNER ecs' postgres
+	gunzip -c "$1/ecs-pgdump/ecs.pgdump.gz" | docker exec -i "$(container ecs-postgres)" \
+		pg_restore --no-owner --no-privileges --no-comments --role=ecs --dbname=hand
+}
+run by_hand "$WORK/hand"
+is "$status:$(sql 'SELECT count(*), max(id) FROM kept' hand)" '0:501|1002' 'by hand: the rows'
+
+# --- the older appliance's, by plain duplicity and pg_dump; its key has expired since ----------------------------
+mkdir -p "$WORK/old/ecs-pgdump" "$WORK/old/ecs-storage-vault/x"
+echo old >"$WORK/old/ecs-storage-vault/x/document"
+chown -R 1000:1000 "$WORK/old"
+docker exec "$(container ecs-postgres)" pg_dump -U postgres -Fc -Z0 hand | gzip --rsyncable >"$WORK/old/ecs-pgdump/ecs.pgdump.gz"
+sql 'DROP DATABASE hand' postgres
+KEY=$WORK/expires.asc
+make_key expires@localhost seconds=8 >"$KEY"
+fingerprint=$(gpg --batch --with-colons --list-keys expires@localhost | awk -F: '/^fpr/ { print $10; exit }')
+run env PASSPHRASE= duplicity --archive-dir "$WORK/arch" --encrypt-key "$fingerprint" \
+	--gpg-options '--trust-model always' "$WORK/old" "file://$WORK/oldtarget"
+is "$status" 0 'plain duplicity backs up in the old layout'
+expired() { gpg --batch --with-colons --list-keys expires@localhost | grep -q '^pub:e:'; }
+ok 'its key expires' until_true 30 expired
+backup_env "file://$WORK/oldtarget"
+start
+restore
+is "$status" 0 'it is restored all the same'
+like "$err" 'has no manifest: it loaded, but nothing says whether all files and rows are there' 'and it says what could not be checked'
+is "$(cat "$VAULT/x/document") $(stat -c %U:%u "$VAULT/x/document" | cut -d: -f2)" "old $(stat -c %u "$VAULT")" 'files, given to the owner of the vault'
+is "$(sql 'SELECT count(*), max(id) FROM kept')" '501|1002' 'rows'
+backup
+is "$status" 78 'no backup is made with an expired key'
+finish
