@@ -235,6 +235,7 @@ int gpg_verify(const struct gpg *g, const char *path, const char *signature, str
 
 	if (call(g, args, NULL, 0, &res, e) == 0)
 		return 0;
-	e->code = EX_DATAERR;
+	if (e->code < EXIT_SIGNAL)
+		e->code = EX_DATAERR;
 	return error_context(e, "the signature of '%s'", path);
 }
