@@ -127,7 +127,10 @@ static int read_key(struct gpg *g, struct error *e)
 		return error_set(e, EX_CONFIG, "no key is in it");
 	secret[2] = g->fingerprint;
 	g->secret = call(g, secret, NULL, 0, &secrets, &none) == 0;
-	return 0;
+	if (none.code < EXIT_SIGNAL)
+		return 0;
+	*e = none; /* that there is none was not its answer */
+	return -1;
 }
 
 /*
