@@ -50,7 +50,7 @@ backup() { run ecs-backup --root "$ROOT" "$@"; }
 pings() { paste -sd' ' <"$WORK/pings"; }
 left() {
 	btrfs subvolume list "$VAULT"
-	ls "$ROOT/data/temp" | grep -v '^lost+found$'
+	ls --ignore=lost+found "$ROOT/data/temp"
 	docker ps -q --filter status=paused --filter "label=com.docker.compose.project=$(project_of "$ROOT")"
 }
 
@@ -93,6 +93,7 @@ backup
 is "$status" 1 'a target without room'
 like "${err##*$'\n'}" 'store all of it: .*no space left on device' 'says so in its last line'
 is "$(left)" '' 'nothing is left of it here'
+is "$(content)" "$was" 'the vault is untouched'
 is "$(pings)" '' 'the watch hears nothing'
 ok 'and the metrics have the failure' grep -qxF 'ecs_command_exit_code{tool="ecs-backup",verb=""} 1' \
 	"$ROOT/var/lib/ecs/metrics/ecs-backup.prom"

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# ecs-update killed, alone and with all else, at the lines of its journal: the next ecs-start serves the complete old or the
+# complete new version, with every row and file that was there. With a migration, without, and on the way back.
+# ECS_ALL_KILLS=1 takes every line; else some.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/appliance.sh"
+. "$(dirname "$0")/grown.sh"
+
+update() { run ecs-update --root "$ROOT" "$@"; }
+
+grown_root
+start
+is "$status" 0 'the appliance starts'
+echo 2 >"$SOURCE/note"
+revision r2
+migration 0003_three 'ALTER TABLE two ADD j int'
+revision r3
+git -C "$ROOT/app/ecs" fetch -q --tags origin
+# images are kept over the trials: what is tried is the way, not the build
+for r in r2 r3; do
+	update --to $r
+	is "$status" 0 "update to $r"
+done
+
+count=0
+# what a user was told is stored
+write() {
+	count=$((count + 1))
+	sql "INSERT INTO one VALUES ($count)"
+	echo $count >"$ROOT/data/ecs-storage-vault/$count"
+	sync -f "$ROOT/data/ecs-storage-vault/$count"
+}
+# whole: "REVISION SCHEMA" of what serves, if all that was written is there and nothing is left over
+whole() {
+	[ "$(sql 'SELECT count(*) FROM one')" = $((count + 1)) ] || { echo 'rows are lost' && return; }
+	[ "$(find "$ROOT/data/ecs-storage-vault" -type f | wc -l)" = $count ] || { echo 'files are lost' && return; }
+	[ ! -e "$ROOT/var/lib/ecs/journal" ] || { echo 'a journal is left' && return; }
+	[ ! -e "$ROOT/data/container/nginx/state/maintenance" ] || { echo 'the page is up' && return; }
+	[ "$(container ecs.web | wc -l)" = 1 ] || { echo 'more than one container' && return; }
+	[ "$(running)" = 'ecs-postgres ecs.web nginx' ] || { echo "only '$(running)' run" && return; }
+	[ "$(recorded revision)" = "$(commit "$(runs)")" ] || { echo 'another version is recorded' && return; }
+	echo "$(runs) $(schema)"
+}
+
+two='0001_one 0002_two' three='0001_one 0002_two 0003_three'
+# killed WHAT FROM TO STRIDE BACK COMMAND…: COMMAND goes from "REVISION SCHEMA" to another; BACK (words for ecs-update) undoes it
+killed() {
+	local what=$1 from=$2 to=$3 stride=$4 back=$5 n line found kills=0
+	shift 5
+	[ "${ECS_ALL_KILLS:-0}" = 0 ] || stride=1
+	# the first lines are the flow and its facts: nothing has begun
+	for ((n = 14; n < 100; n += stride)); do
+		# what is written before it would be lost on the way back, and that is said
+		[ "$what" = 'on the way back' ] || write
+		run strace -qqq -o "$WORK/strace" -e trace=fdatasync -e "inject=fdatasync:signal=KILL:when=$n" "$@"
+		[ "$status" != 0 ] || break
+		line=$(tail -n1 "$ROOT/var/lib/ecs/journal" 2>/dev/null)
+		is "$status" 137 "$what: killed at line $n (${line:-none})"
+		if [ $((kills % 2)) = 1 ]; then
+			line+=', and all else'
+			# shellcheck disable=SC2046 # one word an id
+			docker kill -s KILL $(docker ps -q --filter "label=com.docker.compose.project=$(project_of "$ROOT")") >/dev/null
+		fi
+		start
+		is "$status" 0 "$what: the next start serves ($line)"
+		found=$(whole)
+		case $found in
+		"$from") pass "$what: the old version, whole" ;;
+		"$to") pass "$what: the new version, whole" ;;
+		*) fail "$what: one of the two, whole" "$found" ;;
+		esac
+		kills=$((kills + 1))
+		[ "$found" != "$to" ] || {
+			# shellcheck disable=SC2086 # words
+			update $back
+			is "$status $(whole)" "0 $from" "$what: and back"
+		}
+	done
+	is "$status $(whole)" "0 $to" "$what: past the last line nothing is killed"
+	ok "$what: some were ($kills)" test $kills -ge 3
+}
+
+update --rollback --lose-writes
+is "$status $(whole)" "0 r2 $two" 'back to the version without the migration'
+killed 'with a migration' "r2 $two" "r3 $three" 4 '--rollback --lose-writes' ecs-update --root "$ROOT" --to r3
+killed 'on the way back' "r3 $three" "r2 $two" 7 '--to r3' ecs-update --root "$ROOT" --rollback --lose-writes
+killed 'without a migration' "r2 $two" "r1 $two" 7 '--to r2' ecs-update --root "$ROOT" --to r1
+finish
