@@ -156,10 +156,14 @@ static bool tick(void *arg)
 	return has_space(w);
 }
 
-static void explain(const struct watch *w, struct error *e)
+static void explain(struct watch *w, struct error *e)
 {
 	if (w->full) {
 		error_set(e, EXIT_FAILED, "stopped before '%s' is full: %s", VOLUME_DATABASE, w->full);
+		return;
+	}
+	if (!has_space(w)) { /* it took more than two looks foresaw */
+		error_append(e, "'%s' is full: %s", VOLUME_DATABASE, w->full);
 		return;
 	}
 	if (strstr(e->text, "lock timeout") == NULL)
