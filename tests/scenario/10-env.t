@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # ecs-env, with real images, devices and metadata services.
+# alone: it looks for what is left in /tmp
 . "$(dirname "$0")/lib.sh"
 . "$ECS_TREE/tests/scenario/metadata.sh"
 

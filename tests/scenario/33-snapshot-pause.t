@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Two volumes at one instant: an ecs.* container that writes pairs stands still meanwhile, and no kill leaves it so.
+# alone: it measures
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/scenario/volumes.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The README's demo: up, a person logs in, up again, stopped with nothing left running or mounted.
+# alone: the demo has one place on a machine
 . "$(dirname "$0")/lib.sh"
 
 export ECS_DEMO=$WORK/demo ECS_DEMO_HTTP=18480 ECS_DEMO_HTTPS=18443

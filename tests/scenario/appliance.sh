@@ -24,9 +24,18 @@ project_of() { # project_of ROOT
 	printf 'ecs-%.8s' "$(printf %s "$1" | sha256sum)"
 }
 
-# free_port: a port of 127.0.0.1 that nobody listens at
+# free_port: a port of 127.0.0.1 that nobody listens at, nor at the next one; no client of another scenario gets
+# them meanwhile, as it could those above 32767
 free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	python3 -c 'import random, socket
+while True:
+    port = random.randrange(16384, 32766)
+    try:
+        for p in port, port + 1:
+            with socket.socket() as s: s.bind(("127.0.0.1", p))
+        break
+    except OSError: pass
+print(port)'
 }
 
 # write_env [LINE…]: the env.yml of ROOT; lines are added as they are
