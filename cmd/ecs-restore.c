@@ -9,7 +9,6 @@
 #include "flow/restore.h"
 #include "flow/start.h"
 #include "sys/file.h"
-#include "sys/namespace.h"
 
 /* What is restored may need migrations, and the application was stopped: that is what a start is for. */
 static int start(const char *root, struct error *e)
@@ -29,16 +28,11 @@ static int start(const char *root, struct error *e)
 
 static int restore(struct tool_call *call, const struct env *env, struct restore *r, struct error *e)
 {
-	if (namespace_enter(e) != 0 || restore_open(r, env, e) != 0 || tool_lock(call, e) != 0 ||
+	if (restore_open(r, env, e) != 0 || tool_lock(call, e) != 0 ||
 	    restore_run(r, e) != 0 || start(call->root, e) != 0)
 		return -1;
 	restore_say(r);
 	return 0;
-}
-
-static int drill(const struct env *env, struct restore *r, struct error *e)
-{
-	return namespace_enter(e) != 0 ? -1 : drill_run(r, env, e);
 }
 
 static int commit(struct tool_call *call, const struct env *env, struct error *e)
@@ -91,7 +85,7 @@ static int run(struct tool_call *call, struct error *e)
 	if (lock < 0 || drill_clear(call->root, e) != 0)
 		return -1;
 	if (drills)
-		return drill(env, &r, e);
+		return drill_run(&r, env, e);
 	return ends ? commit(call, env, e) : restore(call, env, &r, e);
 }
 

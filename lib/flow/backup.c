@@ -74,7 +74,7 @@ int backup_open(const char *root, const struct env *env, struct backup *b, struc
 	depot_last_read(root, &b->last);
 	if (volumes_find(root, VOLUME_FILES, &b->volumes, e) != 0 ||
 	    volumes_check(&b->volumes, VOLUME_FILES, e) != 0 || appliance_open(root, env, &b->a, e) != 0 ||
-	    database_ready(&b->a.database, e) != 0 || namespace_enter(e) != 0 ||
+	    database_ready(&b->a.database, e) != 0 ||
 	    depot_open(root, env, NULL, true, &b->depot, e) != 0)
 		return -1;
 	return look_at_depot(b, e);
@@ -631,7 +631,7 @@ static int open_to_look(const char *root, const struct env *env, struct depot *d
 			struct error *e)
 {
 	*p = (struct engine_points){0};
-	if (namespace_enter(e) != 0 || depot_open(root, env, NULL, false, d, e) != 0)
+	if (depot_open(root, env, NULL, false, d, e) != 0)
 		return -1;
 	if (d->engine.driver->list(&d->engine, p, e) == 0)
 		return 0;

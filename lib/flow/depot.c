@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "sys/namespace.h"
 #include "wrap/digest.h"
 #include "wrap/json.h"
 
@@ -80,6 +81,11 @@ static int mount_target(const struct env *env, struct error *e)
 
 /* --- opening ------------------------------------------------------------------------------------ */
 
+static bool is_restic(const char *url)
+{
+	return str_begins(url, RESTIC_PREFIX);
+}
+
 static int open_key(const char *root, const char *armour, bool write, struct depot *d, struct error *e)
 {
 	CLEANUP(mem_freep) char *home = path_root(root, KEYRING);
@@ -103,9 +109,8 @@ static int open_key(const char *root, const char *armour, bool write, struct dep
 static int open_engine(const char *root, const struct env *env, const char *url, bool write,
 		       struct depot *d, struct error *e)
 {
-	bool restic = str_begins(url, RESTIC_PREFIX);
+	bool restic = is_restic(url);
 	CLEANUP(depot_last_free) struct depot_last last = {0};
-	const char *secret = env_text(env, "appliance.backup.encrypt");
 	char digest[DIGEST_TEXT];
 	struct engine *g = &d->engine;
 
@@ -123,10 +128,8 @@ static int open_engine(const char *root, const struct env *env, const char *url,
 	    (file_exists(g->temp) && file_remove_tree(g->temp, e) != 0) || file_mkdirs(g->temp, 0700, e) != 0)
 		return -1;
 	if (restic) {
-		g->secret = mem_dup(secret);
+		g->secret = mem_dup(env_text(env, "appliance.backup.encrypt"));
 		d->readable = true;
-	} else if (open_key(root, secret, write, d, e) != 0) {
-		return -1;
 	}
 	return g->driver->open(g, e);
 }
@@ -139,11 +142,13 @@ int depot_open(const char *root, const struct env *env, const char *from, bool w
 	*d = (struct depot){0};
 	if (*url == '\0')
 		return error_set(e, EX_CONFIG, "appliance.backup.url is not set: it says where backups go");
-	if ((from == NULL && mount_target(env, e) != 0) || open_engine(root, env, url, write, d, e) != 0) {
-		depot_close(d);
-		return -1;
-	}
-	return 0;
+	/* the agent of the key outlives us if we are killed: it shall not hold our mounts */
+	if ((is_restic(url) || open_key(root, env_text(env, "appliance.backup.encrypt"), write, d, e) == 0) &&
+	    namespace_enter(e) == 0 && (from || mount_target(env, e) == 0) &&
+	    open_engine(root, env, url, write, d, e) == 0)
+		return 0;
+	depot_close(d);
+	return -1;
 }
 
 void depot_close(struct depot *d)

@@ -35,8 +35,8 @@ struct depot_last {
 
 /*
  * Opens the depot at FROM (NULL: at appliance.backup.url). WRITE: a backup is to be made, so the key must be
- * able to encrypt, and a target that was never used is made ready; else an expired key will do. Mounts
- * what appliance.backup.mount names: the process must have mounts of its own (sys/namespace.h). What the
+ * able to encrypt, and a target that was never used is made ready; else an expired key will do. From here on
+ * the process has mounts of its own (sys/namespace.h), among them what appliance.backup.mount names. What the
  * environment lacks or has wrong: 78; what does not answer: 69.
  */
 int depot_open(const char *root, const struct env *env, const char *from, bool write, struct depot *d,

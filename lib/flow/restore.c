@@ -19,7 +19,6 @@
 #include "flow/mounted.h"
 #include "sys/clock.h"
 #include "sys/file.h"
-#include "sys/namespace.h"
 #include "sys/signals.h"
 #include "sys/walk.h"
 
@@ -799,9 +798,7 @@ int recover_fetch(struct restore *r, const struct env *env, int major, struct er
 {
 	CLEANUP(file_closep) int lock = depot_lock(r->root, "ecs-start", 0, e);
 
-	if (lock < 0 || namespace_enter(e) != 0)
-		return -1;
-	return fetch_both(r, env, major, e);
+	return lock < 0 ? -1 : fetch_both(r, env, major, e);
 }
 
 bool recover_is_left(const char *root)
