@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "adapter/attach.h"
 
+#include <string.h>
+
 #include "base/str.h"
 #include "sys/run.h"
 
+/* The reason is mount's first line; what stands behind it sends the reader elsewhere. */
 static int run(const char *const *argv, const char *const *env, struct run_result *res, struct error *e)
 {
 	struct run r = {.argv = argv, .env = env};
 
-	return run_check(&r, 0, res, e);
+	if (run_command(&r, res, e) != 0)
+		return -1;
+	if (res->how == RUN_EXITED && res->code == 0)
+		return 0;
+	if (res->err.len) {
+		res->err.len = strcspn(res->err.data, "\n");
+		res->err.data[res->err.len] = '\0';
+	}
+	return run_error(&r, res, 0, e);
 }
 
 int attach_mount_with(const char *const *env, const char *source, const char *type, const char *options,

@@ -68,10 +68,11 @@ static void make_env(const struct engine *g, struct strlist *env)
 /* Behind the line with the reason stand lines of advice, or a trace of restic's own code: the reason is the last. */
 static void keep_reason(struct str *said)
 {
-	const char *reason = strstr(str_get(said), "Fatal: ");
+	static const char *const beginnings[] = {"Fatal: ", "unable to create lock", "panic: "};
+	const char *reason = NULL;
 
-	if (reason == NULL)
-		reason = strstr(str_get(said), "panic: ");
+	for (size_t i = 0; !reason && i < sizeof beginnings / sizeof *beginnings; i++)
+		reason = strstr(str_get(said), beginnings[i]);
 	if (reason == NULL)
 		return;
 	said->len = (size_t)(reason - said->data) + strcspn(reason, "\n");
