@@ -24,26 +24,6 @@ for r in r2 r3; do
 	is "$status" 0 "update to $r"
 done
 
-count=0
-# what a user was told is stored
-write() {
-	count=$((count + 1))
-	sql "INSERT INTO one VALUES ($count)"
-	echo $count >"$ROOT/data/ecs-storage-vault/$count"
-	sync -f "$ROOT/data/ecs-storage-vault/$count"
-}
-# whole: "REVISION SCHEMA" of what serves, if all that was written is there and nothing is left over
-whole() {
-	[ "$(sql 'SELECT count(*) FROM one')" = $((count + 1)) ] || { echo 'rows are lost' && return; }
-	[ "$(find "$ROOT/data/ecs-storage-vault" -type f | wc -l)" = $count ] || { echo 'files are lost' && return; }
-	[ ! -e "$ROOT/var/lib/ecs/journal" ] || { echo 'a journal is left' && return; }
-	[ ! -e "$ROOT/data/container/nginx/state/maintenance" ] || { echo 'the page is up' && return; }
-	[ "$(container ecs.web | wc -l)" = 1 ] || { echo 'more than one container' && return; }
-	[ "$(running)" = 'ecs-postgres ecs.web nginx' ] || { echo "only '$(running)' run" && return; }
-	[ "$(recorded revision)" = "$(commit "$(runs)")" ] || { echo 'another version is recorded' && return; }
-	echo "$(runs) $(schema)"
-}
-
 two='0001_one 0002_two' three='0001_one 0002_two 0003_three'
 # killed WHAT FROM TO STRIDE BACK COMMAND…: COMMAND goes from "REVISION SCHEMA" to another; BACK (words for ecs-update) undoes it
 killed() {

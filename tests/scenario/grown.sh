@@ -41,9 +41,9 @@ forget_images() {
 	git -C "$SOURCE" rev-list --all | sed 's/^/ecs.web:/' | xargs -r docker image rm -f >/dev/null 2>&1 || :
 }
 
-grown_root() { # [SIZE]
+# grown_source: SOURCE with the revision r1, pushed to TINY_GIT
+grown_source() {
 	SOURCE=$WORK/source TINY_GIT=$WORK/tiny.git
-	at_end forget_images
 	git init -q -b main --bare "$TINY_GIT"
 	cp -R "$ECS_TREE/tests/scenario/grown" "$SOURCE"
 	git -C "$SOURCE" init -q -b main
@@ -51,6 +51,11 @@ grown_root() { # [SIZE]
 	migration 0001_one 'CREATE TABLE one (i int PRIMARY KEY); INSERT INTO one VALUES (0)'
 	migration 0002_two 'CREATE TABLE two (i int)'
 	revision r1
+}
+
+grown_root() { # [SIZE]
+	at_end forget_images
+	grown_source
 	tiny_root
 	database_volume "${1:-512M}"
 }
@@ -75,3 +80,24 @@ snapshots() { ecs-snapshot --root "$ROOT" list | cut -f1,2 | tr '\t' : | paste -
 
 # schema: the applied migrations, in one line
 schema() { sql "SELECT string_agg(name, ' ' ORDER BY name) FROM django_migrations"; }
+
+# --- what a kill may not lose ----------------------------------------------------------------------------------
+count=0
+# what a user was told is stored
+write() {
+	count=$((count + 1))
+	sql "INSERT INTO one VALUES ($count)"
+	echo $count >"$ROOT/data/ecs-storage-vault/$count"
+	sync -f "$ROOT/data/ecs-storage-vault/$count"
+}
+# whole: "REVISION SCHEMA" of what serves, if all that was written is there and nothing is left over
+whole() {
+	[ "$(sql 'SELECT count(*) FROM one')" = $((count + 1)) ] || { echo 'rows are lost' && return; }
+	[ "$(find "$ROOT/data/ecs-storage-vault" -type f | wc -l)" = $count ] || { echo 'files are lost' && return; }
+	[ ! -e "$ROOT/var/lib/ecs/journal" ] || { echo 'a journal is left' && return; }
+	[ ! -e "$ROOT/data/container/nginx/state/maintenance" ] || { echo 'the page is up' && return; }
+	[ "$(container ecs.web | wc -l)" = 1 ] || { echo 'more than one container' && return; }
+	[ "$(running)" = 'ecs-postgres ecs.web nginx' ] || { echo "only '$(running)' run" && return; }
+	[ "$(recorded revision)" = "$(commit "$(runs)")" ] || { echo 'another version is recorded' && return; }
+	echo "$(runs) $(schema)"
+}
