@@ -32,14 +32,16 @@ up_start() { # SEED PORT
 	say "up: 'vm ssh', or ssh -p $port -i $UP/key root@127.0.0.1"
 }
 
-# The least that cloud-init takes for a seed. Real ones are made by ecs-env package.
+# A seed made by the suite itself, in the tree that has its libraries.
 up_seed() { # FILE
-	local work=$UP/seed
-	need xorriso
-	mkdir "$work"
-	printf '#cloud-config\nhostname: ecs\n' >"$work/user-data"
-	printf 'instance-id: vm-up\n' >"$work/meta-data"
-	xorriso -as mkisofs -quiet -V cidata -J -r -o "$1" "$work"
+	local tool
+	image_build || return 1
+	tool=$(mktemp "$BUILD/tmp/ecs-env.XXXXXX") || return 1
+	install -m 755 "$APP/app/current/sbin/ecs-env" "$tool"
+	printf '#cloud-config\nhostname: ecs\nappliance: {domain: localhost}\n' |
+		chroot "$BUILD" "/tmp/${tool##*/}" package - >"$1"
+	rm -f "$tool"
+	[ -s "$1" ]
 }
 
 # The suite is put in before the first boot that cloud-init sees, so that user-data can call it.

@@ -10,14 +10,16 @@ mark=/var/lib/vm-mark
 case $VM_PHASE in
 first)
 	is "$(cloud-init status --wait | sed -n 's/^status: //p')" disabled 'without a seed cloud-init does nothing'
-	mkdir "$WORK/seed"
-	printf 'instance-id: vm-test\n' >"$WORK/seed/meta-data"
-	# shellcheck disable=SC2016 # for the guest's shell
-	printf '#cloud-config\nwrite_files: [{path: %s, content: written}]\n' "$mark.seed" >"$WORK/seed/user-data"
-	run mkfs.vfat -n CIDATA -C "$WORK/seed.img" 1024
-	is "$status" 0 'a seed is made'
-	mount -o loop "$WORK/seed.img" /mnt && cp "$WORK/seed/"* /mnt/ && umount /mnt
-	dd if="$WORK/seed.img" of="$(vm_disk data3)" conv=fsync status=none
+	ssh-keygen -q -t ed25519 -N '' -C of-the-seed -f "$WORK/key"
+	cat >"$WORK/env.yml" <<-END
+		#cloud-config
+		appliance: {domain: localhost}
+		ssh_authorized_keys: ["$(cat "$WORK/key.pub")"]
+		write_files: [{path: $mark.seed, content: written}]
+	END
+	run ecs-env package "$WORK/env.yml"
+	is "$status" 0 'a seed is made by ecs-env'
+	dd if="$WORK/out" of="$(vm_disk data3)" conv=fsync status=none
 	date +%s >"$mark"
 	vm_reboot seeded $((3 * 86400))
 	;;
@@ -26,6 +28,9 @@ seeded)
 	ok "the machine was off for three days ($off s)" [ $((off / 86400)) = 3 ]
 	is "$(cloud-init status --wait | sed -n 's/^status: //p')" 'done' 'cloud-init ran'
 	is "$(cat "$mark.seed")" written 'and did what the user-data says'
+	ok 'the user whom it makes has the key' grep -q of-the-seed /home/debian/.ssh/authorized_keys
+	run ecs-env find
+	is "$status $out" '0 cidata' 'ecs-env finds the same'
 	# flushed is kept; not flushed is lost with the power, as on a disk with a cache
 	echo kept >"$mark.kept"
 	sync "$mark.kept"

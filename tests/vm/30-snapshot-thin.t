@@ -11,6 +11,13 @@
 # shellcheck source=tests/scenario/rows.sh
 . "$(dirname "$0")/../scenario/rows.sh"
 
+# fill FILE MIB [AT]: writes so many, over what is there
+fill() {
+	dd if=/dev/urandom of="$1" bs=1M count="$2" seek="${3:-0}" conv=notrunc,fsync status=none
+}
+
+pool_full() { lvs --noheadings -o data_percent vg/pool | tr -d ' ' | cut -d. -f1; } # percent
+
 case $VM_PHASE in
 first)
 	lvm_volumes thin
@@ -29,13 +36,16 @@ first)
 	rows thin
 	snapshot remove BUSY
 
-	# 2 GiB of pool for 1 GiB and 1 GiB, and what the snapshots keep
+	# 2 GiB of pool for 1 GiB and 1 GiB: what is written over takes room, too, because of the snapshot
 	write five
+	fill "$FILES/old" 300
 	snapshot create FULL
-	dd if=/dev/urandom of="$FILES/big" bs=1M count=850 conv=fsync status=none
-	dd if=/dev/urandom of="$DATABASE/big" bs=1M count=850 conv=fsync status=none
-	rm "$FILES/big"
-	dd if=/dev/urandom of="$FILES/other" bs=1M count=120 conv=fsync status=none
+	fill "$FILES/old" 300
+	fill "$FILES/big" 500
+	for ((n = 0; n < 55; n++)); do
+		[ "$(pool_full)" -lt 96 ] || break
+		fill "$DATABASE/big" 16 $((16 * n))
+	done
 	snapshot create X
 	is "$status" 73 'thin: a pool that is nearly full'
 	like "$err" "no room for a snapshot of '.*': thin pool 'vg/pool' has [0-9]+ MiB left" 'thin: says so, in one line'

@@ -5,32 +5,17 @@
 # ecs.service: at boot systemd brings the appliance up, after a power cut too, and a restarted engine brings it back.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
-export DOCKER_HOST=unix:///run/docker.sock BASE=none
-ROOT='' PORT=8080
-# shellcheck source=tests/scenario/appliance.sh
-. "$(dirname "$0")/../scenario/appliance.sh"
-
-project_of() { echo ecs; }
+# shellcheck source=tests/vm/appliance.sh
+. "$(dirname "$0")/appliance.sh"
 
 unit() { systemctl show -p "$1" --value ecs.service; }
-
-# The machine as tiny_root makes one beneath a folder, here on its own paths.
-tiny_machine() { # LINE…: of env.yml
-	mkdir -p /app/tiny/share/ecs /app/tiny/sbin
-	cp -R /app/current/sbin/. /app/tiny/sbin/
-	cp -R "$ECS_TREE/tests/scenario/tiny/compose.yml" /app/current/share/ecs/ecs-postgres /app/tiny/share/ecs/
-	cp /app/current/share/ecs/ecs.service /etc/systemd/system/
-	ln -sfn tiny /app/current.new && mv -T /app/current.new /app/current
-	tiny_repository
-	git clone -q "$TINY_GIT" /app/ecs
-	write_env "$@"
-	systemctl daemon-reload
-	systemctl --quiet enable docker.service ecs.service
-}
 
 case $VM_PHASE in
 first)
 	tiny_machine '  standby: true'
+	cp /app/current/share/ecs/ecs.service /etc/systemd/system/
+	systemctl daemon-reload
+	systemctl --quiet enable docker.service ecs.service
 	is "$(systemd-analyze verify --man=no ecs.service 2>&1)" '' 'the unit is one'
 	vm_reboot standby
 	;;

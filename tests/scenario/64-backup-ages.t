@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What is kept of old backups, with a clock that runs ahead: duplicity's full ones and increments, restic's days, weeks
+# and months. Each that is kept restores.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/appliance.sh"
+. "$(dirname "$0")/restoring.sh"
+restoring_root
+first_backup
+
+# The engines with a clock that runs ahead by $DAYS: a tool gives its children no variable that moves it, and restic,
+# which is linked statically, would not heed it.
+mkdir "$WORK/bin"
+cat >"$WORK/bin/duplicity" <<'END'
+#!/bin/bash
+FAKETIME_DONT_FAKE_MONOTONIC=1 exec faketime -f "+$(cat "$0.days")d" /usr/bin/duplicity "$@"
+END
+cat >"$WORK/bin/restic" <<'END'
+#!/bin/bash
+[ "$1" != backup ] || set -- "$@" --time "$(date -d "+$(cat "${0%/*}/duplicity.days") days" '+%F %T')"
+exec /usr/bin/restic "$@"
+END
+chmod +x "$WORK/bin/"*
+export ECS_PATH=$WORK/bin:/usr/sbin:/usr/bin:/sbin:/bin FAKETIME_DONT_FAKE_MONOTONIC=1
+
+# at DAYS COMMAND…: as if so many days had passed, as `run`
+at() {
+	echo "$1" >"$WORK/bin/duplicity.days"
+	run faketime -f "+${1}d" "${@:2}" --root "$ROOT"
+}
+
+# backup_at DAYS…: one at each, with the day in the vault
+backup_at() {
+	local day
+	for day; do
+		echo "$day" >"$VAULT/b"
+		at "$day" ecs-backup
+		[ "$status" = 0 ] || bail "the backup of day $day: $err"
+	done
+}
+
+# kept DAY: the kinds of all that are listed then, in order
+kept() {
+	at "$1" ecs-backup --list
+	cut -f2 <<<"$out" | paste -sd' '
+}
+
+# restores DAY WANTED: the last that is not after DAY
+restores() {
+	at 700 ecs-restore --time "$(date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ)"
+	is "$status $(cat "$VAULT/b")" "0 $2" "that of day $2 restores"
+	restore --commit
+}
+
+# --- duplicity --------------------------------------------------------------------------------------------------------
+backup_at 20 40
+is "$(kept 40)" 'full incremental incremental' 'within two months only increments'
+backup_at 65 70
+is "$(kept 70)" 'full incremental incremental full incremental' 'then a full one'
+backup_at 140 210
+is "$(kept 210)" 'full incremental incremental full incremental full full' 'four full ones are kept, with their increments'
+backup_at 280
+is "$(kept 280)" 'full incremental full full full' 'of the fifth on the oldest goes, with its own'
+restores 80 70
+restores 300 280
+at 320 ecs-backup --check
+is "$status" 1 '--check: after forty days it is no longer fresh'
+like "$err" 'the last backup is of 20' 'and says of when the last one is'
+
+# --- restic -----------------------------------------------------------------------------------------------------------
+backup_env "restic:$WORK/repository"
+start
+backup_at 400 400 401 401
+is "$(kept 401 | wc -w)" 4 'restic keeps all of two days'
+# those of many days, made quicker: restic knows them by their host and path
+stage=$ROOT/data/temp/ecs-backup
+mkdir -p "$stage"
+echo one >"$stage/one"
+for day in {402..419}; do
+	(cd "$stage" && restic -q -r "$WORK/repository" --password-file "$KEY" backup --host ecs --tag ecs \
+		--time "$(date -d "+$day days" '+%F %T')" . >/dev/null 2>&1)
+done
+rm -r "$stage"
+backup_at 420
+found=$(kept 420 | wc -w)
+# 14 daily ones, and of the week or two before them, and of the month, the last
+ok "of three weeks it keeps days and weeks ($found)" test "$found" -ge 15 -a "$found" -le 17
+backup_at 450 480
+found=$(kept 480 | wc -w)
+ok "of months their last ones ($found)" test "$found" -ge 14 -a "$found" -le 19
+restores 455 450
+backup_env "restic:$WORK/repository" "    options: '--keep-last 1'"
+start
+backup_at 520
+is "$(kept 520 | wc -w)" 1 'as the options say, if they say so'
+finish
