@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cmd/tool.h"
 #include "flow/look.h"
+#include "flow/migrate.h"
 #include "flow/start.h"
 
 /* What env.yml has to be told of; env_choose() says nothing itself. */
@@ -17,11 +18,27 @@ static void warn_of_environment(const struct env_choice *choice)
 		log_warn("%s", warnings->item[i]);
 }
 
+/* As ecs-migrate would, on an application that does not run yet. Where it fails, that serves with the database before. */
+static int migrate(const char *root, struct error *e)
+{
+	CLEANUP(change_free) struct change c = {0};
+	CLEANUP(start_free) struct start again = {.root = root};
+	struct error why = {0};
+
+	if (migrate_look(root, &c, &why) == 0 && migrate_run(&c, false, &why) == 0)
+		return 0;
+	if (why.code < EXIT_SIGNAL && (look_at_machine(&again, e) != 0 || start_run(&again, e) != 0))
+		log_error("%s", e->text);
+	*e = why;
+	return -1;
+}
+
 static int run(struct tool_call *call, struct error *e)
 {
 	CLEANUP(start_free) struct start s = {
 		.root = call->root,
 		.new_database = tool_value(call, "new-database") != NULL,
+		.may_migrate = true,
 	};
 	bool explain = tool_value(call, "explain") != NULL;
 	int r;
@@ -34,11 +51,14 @@ static int run(struct tool_call *call, struct error *e)
 		look_print(&s, call->json, stdout);
 	if (r != 0 || explain)
 		return r;
-	if (!call->dry_run)
-		return start_run(&s, e);
-	if (!s.standby)
-		flow_print(&start_flow, &s, stdout);
-	return 0;
+	if (call->dry_run) {
+		if (!s.standby)
+			flow_print(&start_flow, &s, stdout);
+		return 0;
+	}
+	if (start_run(&s, e) != 0)
+		return -1;
+	return s.migrates ? migrate(call->root, e) : 0;
 }
 
 static const struct tool_option options[] = {

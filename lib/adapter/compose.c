@@ -323,7 +323,8 @@ static char *taken_port(const char *text)
 	return NULL;
 }
 
-int compose_up(const struct compose *c, const struct strlist *services, struct error *e)
+/* HOW: the option that starts the containers, or does not. */
+static int up(const struct compose *c, const struct strlist *services, const char *how, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
@@ -333,7 +334,7 @@ int compose_up(const struct compose *c, const struct strlist *services, struct e
 	if (services->count == 0)
 		return 0;
 	begin(c, &argv, &env);
-	strlist_addv(&argv, (const char *[]){"up", "--detach", "--no-build", NULL});
+	strlist_addv(&argv, (const char *[]){"up", how, "--no-build", NULL});
 	strlist_addv(&argv, strlist_argv(services));
 	r.argv = strlist_argv(&argv);
 	r.env = strlist_argv(&env);
@@ -347,6 +348,16 @@ int compose_up(const struct compose *c, const struct strlist *services, struct e
 		error_set(e, e->code, "port '%s' is taken by another program: end it, or choose another port",
 			  taken);
 	return -1;
+}
+
+int compose_up(const struct compose *c, const struct strlist *services, struct error *e)
+{
+	return up(c, services, "--detach", e);
+}
+
+int compose_create(const struct compose *c, const struct strlist *services, struct error *e)
+{
+	return up(c, services, "--no-start", e);
 }
 
 int compose_create_beside(const struct compose *c, const struct strlist *services, const size_t *have,

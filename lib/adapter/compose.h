@@ -83,6 +83,9 @@ int compose_build(const struct compose *c, const struct strlist *services, struc
  */
 int compose_up(const struct compose *c, const struct strlist *services, struct error *e);
 
+/* The same, but starts nothing. */
+int compose_create(const struct compose *c, const struct strlist *services, struct error *e);
+
 /*
  * Creates one more container of each of SERVICES, beside those that are there, which stay as they are; starts
  * nothing. HAVE[i] is how many of the i-th there are.

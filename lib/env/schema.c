@@ -108,7 +108,7 @@ static const struct schema_key keys[] = {
 	{"ecs.database", SCHEMA_NAME, 0, "ecs",
 	 "name of the database", NULL},
 	{"ecs.migrate.auto", SCHEMA_BOOL, 0, "true",
-	 "migrate the database on an update that needs it", NULL},
+	 "migrate the database on an update or a start that needs it", NULL},
 	{"ecs.userswitcher.enabled", SCHEMA_BOOL, 0, "false",
 	 "let test users be switched", NULL},
 	{"ecs.userswitcher.parameter", SCHEMA_TEXT, 0, "-it",

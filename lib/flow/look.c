@@ -380,14 +380,14 @@ static void look_at_pending(struct start *s)
 {
 	const struct state *state = &s->a.state;
 
-	/* what was pending may have been migrated by hand since */
-	s->pending_known = s->same && state->asked && state->pending.count == 0;
+	/* what was pending may have been migrated by hand since; while nothing ran, the database may be another one */
+	s->pending_known = s->healthy && state->asked && state->pending.count == 0;
 	if (s->database == DATABASE_MISSING || s->database == DATABASE_EMPTY)
 		return; /* explained already */
 	if (s->pending_known)
 		row(s, "migrations", "nothing", "none pending");
 	else
-		row(s, "migrations", "ask the application and report", "not known");
+		row(s, "migrations", "ask the application; migrate or report", "not known");
 }
 
 /* --- certificates, maintenance ------------------------------------------------------------------------------ */

@@ -17,6 +17,7 @@
 #include "flow/look.h"
 #include "flow/mounted.h"
 #include "flow/restore.h"
+#include "flow/volumes.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/signals.h"
@@ -470,6 +471,15 @@ static bool must_tidy(const void *ctx)
 
 /* --- what runs -------------------------------------------------------------------------------------------- */
 
+/* The database can be put back to what it is before a migration. */
+static bool has_way_back(const struct start *s)
+{
+	CLEANUP(volumes_free) struct volumes v = {0};
+	struct error no = {0};
+
+	return volumes_find(s->root, VOLUME_DATABASE, &v, &no) == 0 && volumes_check(&v, VOLUME_DATABASE, &no) == 0;
+}
+
 static int report_pending(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
@@ -481,7 +491,9 @@ static int report_pending(void *ctx, struct error *e)
 		return -1;
 	strlist_lines(&s->a.state.pending, str_get(&out));
 	s->a.state.asked = true;
-	for (size_t i = 0; i < s->a.state.pending.count; i++)
+	s->migrates = s->may_migrate && !s->healthy && s->a.state.pending.count > 0 &&
+		      env_bool(s->choice.env, "ecs.migrate.auto") && has_way_back(s);
+	for (size_t i = 0; !s->migrates && i < s->a.state.pending.count; i++)
 		log_warn("migration '%s' is pending: run 'ecs-migrate'", s->a.state.pending.item[i]);
 	return 0;
 }
@@ -520,7 +532,13 @@ static int start_support(void *ctx, struct error *e)
 
 static int start_application(void *ctx, struct error *e)
 {
-	return start_group(ctx, COMPOSE_APPLICATION, e);
+	struct start *s = ctx;
+	CLEANUP(strlist_free) struct strlist names = {0};
+
+	if (!s->migrates)
+		return start_group(ctx, COMPOSE_APPLICATION, e);
+	compose_names(&s->a.facts, COMPOSE_APPLICATION, &names);
+	return s->same ? 0 : compose_create(&s->a.compose, &names, e);
 }
 
 static bool must_start(const void *ctx)
@@ -528,6 +546,13 @@ static bool must_start(const void *ctx)
 	const struct start *s = ctx;
 
 	return !s->healthy;
+}
+
+static bool must_wait(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return must_start(ctx) && !s->migrates;
 }
 
 /* --- health ----------------------------------------------------------------------------------------------- */
@@ -608,7 +633,7 @@ static bool must_end_maintenance(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return s->maintenance;
+	return s->maintenance && !s->migrates;
 }
 
 /* --- the commit ------------------------------------------------------------------------------------------- */
@@ -687,7 +712,7 @@ static const struct flow_step steps[] = {
 	 .turn = FLOW_STAND},
 	{.name = "start the support containers", .act = start_support, .when = must_start, .turn = FLOW_STAND},
 	{.name = "start the application", .act = start_application, .when = must_start, .turn = FLOW_STAND},
-	{.name = "wait until all is healthy", .act = wait_for_health, .when = must_start, .turn = FLOW_STAND},
+	{.name = "wait until all is healthy", .act = wait_for_health, .when = must_wait, .turn = FLOW_STAND},
 	{.name = "end the maintenance page", .act = end_maintenance, .when = must_end_maintenance,
 	 .turn = FLOW_STAND},
 	{.name = "record what runs", .act = record, .when = must_record, .turn = FLOW_STAND},

@@ -37,6 +37,7 @@ struct start {
 	/* asked */
 	const char *root;
 	bool new_database; /* an empty database may be made on a machine that once had one */
+	bool may_migrate;  /* an application that does not run may be left to a migration: see migrates */
 
 	/* found, by look_at_machine() */
 	struct start_row *row;
@@ -68,6 +69,11 @@ struct start {
 	struct restore *recovery; /* what was fetched from the backup, or NULL */
 	bool named; /* while it is walked back: the database had got its name, and what was recovered stays */
 	bool made;  /* this run made the database */
+	/*
+	 * Migrations are pending and nobody is served yet: the application is made, but not started, and the caller goes
+	 * on with flow/migrate.h, whose table starts it. Only where ecs.migrate.auto says so and there would be a way back.
+	 */
+	bool migrates;
 	int refused; /* exit status of a refusal that only shows once ecs-postgres runs; 0: none */
 };
 

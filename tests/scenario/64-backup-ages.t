@@ -13,20 +13,20 @@ first_backup
 mkdir "$WORK/bin"
 cat >"$WORK/bin/duplicity" <<'END'
 #!/bin/bash
-FAKETIME_DONT_FAKE_MONOTONIC=1 exec faketime -f "+$(cat "$0.days")d" /usr/bin/duplicity "$@"
+FAKETIME_DONT_FAKE_MONOTONIC=1 exec faketime -f "$(cat "$0.days")d" /usr/bin/duplicity "$@"
 END
 cat >"$WORK/bin/restic" <<'END'
 #!/bin/bash
-[ "$1" != backup ] || set -- "$@" --time "$(date -d "+$(cat "${0%/*}/duplicity.days") days" '+%F %T')"
+[ "$1" != backup ] || set -- "$@" --time "$(date -d "$(cat "${0%/*}/duplicity.days") days" '+%F %T')"
 exec /usr/bin/restic "$@"
 END
 chmod +x "$WORK/bin/"*
 export ECS_PATH=$WORK/bin:/usr/sbin:/usr/bin:/sbin:/bin FAKETIME_DONT_FAKE_MONOTONIC=1
 
-# at DAYS COMMAND…: as if so many days had passed, as `run`
+# at DAYS COMMAND…: as if so many days had passed, or were to come, as `run`
 at() {
-	echo "$1" >"$WORK/bin/duplicity.days"
-	run faketime -f "+${1}d" "${@:2}" --root "$ROOT"
+	printf '%+d\n' "$1" >"$WORK/bin/duplicity.days"
+	run faketime -f "$(cat "$WORK/bin/duplicity.days")d" "${@:2}" --root "$ROOT"
 }
 
 # backup_at DAYS…: one at each, with the day in the vault
@@ -68,29 +68,33 @@ is "$status" 1 '--check: after forty days it is no longer fresh'
 like "$err" 'the last backup is of 20' 'and says of when the last one is'
 
 # --- restic -----------------------------------------------------------------------------------------------------------
+# It never removes what is in the future, so these are of days that are over.
 backup_env "restic:$WORK/repository"
 start
-backup_at 400 400 401 401
-is "$(kept 401 | wc -w)" 4 'restic keeps all of two days'
-# those of many days, made quicker: restic knows them by their host and path
+backup_at -20 -20 -19 -19
+is "$(kept 0 | wc -w)" 4 'restic keeps all of two days'
+
+# those of many days, made quicker: it knows them by their host and path
 stage=$ROOT/data/temp/ecs-backup
 mkdir -p "$stage"
 echo one >"$stage/one"
-for day in {402..419}; do
+for day in -{130,129,100,99,70,69} -{18..1}; do
 	(cd "$stage" && restic -q -r "$WORK/repository" --password-file "$KEY" backup --host ecs --tag ecs \
-		--time "$(date -d "+$day days" '+%F %T')" . >/dev/null 2>&1)
+		--time "$(date -d "$day days" '+%F %T')" . >/dev/null) || bail 'restic backup failed'
 done
 rm -r "$stage"
-backup_at 420
-found=$(kept 420 | wc -w)
-# 14 daily ones, and of the week or two before them, and of the month, the last
-ok "of three weeks it keeps days and weeks ($found)" test "$found" -ge 15 -a "$found" -le 17
-backup_at 450 480
-found=$(kept 480 | wc -w)
-ok "of months their last ones ($found)" test "$found" -ge 14 -a "$found" -le 19
-restores 455 450
+backup_at 0
+at 0 ecs-backup --list
+since() { awk -v from="$(date -u -d "$1 days" +%F)" '$1 >= from' <<<"$out" | wc -l; }
+is "$(since -12)" 13 'each of the last two weeks'
+found=$(($(wc -l <<<"$out") - $(since -12)))
+# one more of the fortnight, two to three of weeks, three to five of months
+ok "and of what is older the last of weeks and months ($found of 15)" test "$found" -ge 5 -a "$found" -le 9
+at 0 ecs-restore
+is "$status $(cat "$VAULT/b")" '0 0' 'the last one restores'
+restore --commit
 backup_env "restic:$WORK/repository" "    options: '--keep-last 1'"
 start
-backup_at 520
-is "$(kept 520 | wc -w)" 1 'as the options say, if they say so'
+backup_at 0
+is "$(kept 0 | wc -w)" 1 'or what the options say, if they say so'
 finish
