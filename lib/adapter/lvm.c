@@ -6,162 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapter/lvmreport.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "sys/lock.h"
 #include "sys/run.h"
 #include "sys/signals.h"
-#include "wrap/json.h"
-
-#define EXPIRES "ecs.expires="
 
 enum {
 	POOL_FULL = 95,     /* percent of a thin pool's data: above, no snapshot */
 	METADATA_FULL = 90  /* percent of its metadata */
 };
-
-/* --- reports --------------------------------------------------------------------------------------- */
-
-void lvm_report_free(struct lvm_report *r)
-{
-	for (size_t i = 0; i < r->count; i++) {
-		struct lvm_lv *lv = &r->item[i];
-
-		free(lv->group);
-		free(lv->name);
-		free(lv->path);
-		free(lv->dm_path);
-		free(lv->type);
-		free(lv->attr);
-		free(lv->pool);
-		free(lv->origin);
-		free(lv->tags);
-	}
-	free(r->item);
-	*r = (struct lvm_report){0};
-}
-
-static char *text_of(const struct json *row, const char *key)
-{
-	const char *text = jv_get_text(row, key);
-
-	return mem_dup(text ? text : "");
-}
-
-static double percent_of(const struct json *row, const char *key)
-{
-	const char *text = jv_get_text(row, key);
-
-	return text && *text ? strtod(text, NULL) : -1;
-}
-
-static void read_row(const struct json *row, struct lvm_report *r)
-{
-	struct lvm_lv *lv;
-
-	r->item = mem_grow(r->item, (r->count + 1) * sizeof *r->item);
-	lv = &r->item[r->count++];
-	*lv = (struct lvm_lv){
-		.group = text_of(row, "vg_name"),
-		.name = text_of(row, "lv_name"),
-		.path = text_of(row, "lv_path"),
-		.dm_path = text_of(row, "lv_dm_path"),
-		.type = text_of(row, "segtype"),
-		.attr = text_of(row, "lv_attr"),
-		.pool = text_of(row, "pool_lv"),
-		.origin = text_of(row, "origin"),
-		.tags = text_of(row, "lv_tags"),
-		.size = jv_number(jv_get(row, "lv_size"), 0),
-		.created = jv_number(jv_get(row, "lv_time"), 0),
-		.group_free = jv_number(jv_get(row, "vg_free"), 0),
-		.extent = jv_number(jv_get(row, "vg_extent_size"), 0),
-		.data = percent_of(row, "data_percent"),
-		.metadata = percent_of(row, "metadata_percent"),
-	};
-}
-
-int lvm_parse(const char *text, size_t len, struct lvm_report *r, struct error *e)
-{
-	CLEANUP(jv_freep) struct json *j = jv_parse(text, len, "lvs", e);
-	const struct json *rows = jv_get(jv_at(jv_get(j, "report"), 0), "lv");
-
-	if (j == NULL || !jv_is_array(rows)) {
-		if (j)
-			error_set(e, 0, "a report without volumes");
-		e->code = EX_SOFTWARE;
-		return error_context(e, "cannot read what lvs says");
-	}
-	for (size_t i = 0; i < jv_count(rows); i++)
-		read_row(jv_at(rows, i), r);
-	return 0;
-}
-
-static char attribute(const struct lvm_lv *lv, size_t index)
-{
-	return strlen(lv->attr) > index ? lv->attr[index] : '-';
-}
-
-bool lvm_is_writable(const struct lvm_lv *lv)
-{
-	return attribute(lv, 1) == 'w';
-}
-
-bool lvm_is_active(const struct lvm_lv *lv)
-{
-	return attribute(lv, 4) != '-';
-}
-
-bool lvm_is_broken(const struct lvm_lv *lv)
-{
-	char state = attribute(lv, 4);
-
-	return state == 'I' || state == 'S' || state == 'm' || state == 'M';
-}
-
-static bool is_classic_snapshot(const struct lvm_lv *lv)
-{
-	return attribute(lv, 0) == 's' || attribute(lv, 0) == 'S';
-}
-
-long long lvm_expires(const struct lvm_lv *lv)
-{
-	unsigned long long value;
-
-	for (const char *p = lv->tags; *p;) {
-		size_t n = strcspn(p, ",");
-		CLEANUP(mem_freep) char *tag = mem_dupn(p, n);
-
-		if (str_begins(tag, EXPIRES) && str_number(tag + strlen(EXPIRES), INT64_MAX, &value))
-			return (long long)value;
-		p += n + (p[n] == ',');
-	}
-	return 0;
-}
-
-/* lvs of one group (NULL: all). */
-static int report(const char *group, struct lvm_report *out, struct error *e)
-{
-	const char *const argv[] = {
-		"lvs", "--reportformat", "json", "--units", "b", "--nosuffix", "--config",
-		"report{time_format=\"%s\"}", "-o",
-		"vg_name,lv_name,lv_path,lv_dm_path,segtype,lv_attr,pool_lv,origin,lv_tags,lv_size,lv_time,"
-		"vg_free,vg_extent_size,data_percent,metadata_percent",
-		group, NULL};
-	const struct run r = {.argv = argv};
-	CLEANUP(run_free) struct run_result res = {0};
-
-	if (run_check(&r, EX_UNAVAILABLE, &res, e) != 0)
-		return -1;
-	return lvm_parse(str_get(&res.out), res.out.len, out, e);
-}
-
-static const struct lvm_lv *find(const struct lvm_report *r, const char *group, const char *name)
-{
-	for (size_t i = 0; i < r->count; i++)
-		if (strcmp(r->item[i].group, group) == 0 && strcmp(r->item[i].name, name) == 0)
-			return &r->item[i];
-	return NULL;
-}
 
 /* Runs a program that changes something, to its end. The argument list ends with NULL. */
 static int change(const char *const *argv, struct error *e)
@@ -217,7 +72,7 @@ static int thin_claim(struct storage_volume *v, struct error *e)
 
 	if (!may_be_ours(v->source))
 		return 0;
-	if (report(NULL, &r, e) != 0)
+	if (lvm_report(NULL, &r, e) != 0)
 		return -1;
 	for (size_t i = 0; i < r.count && v->group == NULL; i++)
 		if (is_at(&r.item[i], v->source))
@@ -259,7 +114,7 @@ static bool is_ours(const struct storage_volume *v, const struct lvm_lv *lv)
 	if (strncmp(lv->name, v->inner, n) != 0 || lv->name[n] != '_' || !path_is_name(lv->name + n + 1))
 		return false;
 	return v->pool ? strcmp(lv->pool, v->pool) == 0
-		       : is_classic_snapshot(lv) && strcmp(lv->origin, v->inner) == 0;
+		       : lvm_is_classic_snapshot(lv) && strcmp(lv->origin, v->inner) == 0;
 }
 
 static long long part(long long size, double percent)
@@ -270,7 +125,7 @@ static long long part(long long size, double percent)
 static void fill(const struct storage_volume *v, const struct lvm_report *r, const struct lvm_lv *lv,
 		 struct storage_snapshot *s)
 {
-	const struct lvm_lv *from = v->pool ? find(r, v->group, v->pool) : lv;
+	const struct lvm_lv *from = v->pool ? lvm_find(r, v->group, v->pool) : lv;
 	long long used = from ? part(from->size, from->data) : -1;
 
 	*s = (struct storage_snapshot){
@@ -289,7 +144,7 @@ static int lvm_list(const struct storage_volume *v, struct storage_list *l, stru
 {
 	CLEANUP(lvm_report_free) struct lvm_report r = {0};
 
-	if (report(v->group, &r, e) != 0)
+	if (lvm_report(v->group, &r, e) != 0)
 		return -1;
 	for (size_t i = 0; i < r.count; i++)
 		if (strcmp(r.item[i].group, v->group) == 0 && is_ours(v, &r.item[i]))
@@ -301,9 +156,9 @@ static int lvm_list(const struct storage_volume *v, struct storage_list *l, stru
 static int look(const struct storage_volume *v, const char *lv, struct lvm_report *out,
 		const struct lvm_lv **found, struct error *e)
 {
-	if (report(v->group, out, e) != 0)
+	if (lvm_report(v->group, out, e) != 0)
 		return -1;
-	*found = find(out, v->group, lv);
+	*found = lvm_find(out, v->group, lv);
 	return *found != NULL;
 }
 
@@ -366,9 +221,9 @@ static int lvm_expire(const struct storage_volume *v, const char *name, time_t e
 		return 0;
 	strlist_add(&argv, "lvchange");
 	if (lvm_expires(found))
-		strlist_addf(&argv, "--deltag=" EXPIRES "%lld", lvm_expires(found));
+		strlist_addf(&argv, "--deltag=" LVM_EXPIRES "%lld", lvm_expires(found));
 	if (expires)
-		strlist_addf(&argv, "--addtag=" EXPIRES "%lld", (long long)expires);
+		strlist_addf(&argv, "--addtag=" LVM_EXPIRES "%lld", (long long)expires);
 	strlist_take(&argv, full(v, lv));
 	return change(strlist_argv(&argv), e);
 }
@@ -504,7 +359,7 @@ static void add_common(struct strlist *argv, const char *lv, bool writable, time
 	strlist_add(argv, "--permission");
 	strlist_add(argv, writable ? "rw" : "r");
 	if (expires)
-		strlist_addf(argv, "--addtag=" EXPIRES "%lld", (long long)expires);
+		strlist_addf(argv, "--addtag=" LVM_EXPIRES "%lld", (long long)expires);
 	strlist_addf(argv, "--name=%s", lv);
 }
 
@@ -542,12 +397,12 @@ static struct names names_of(const struct storage_volume *v, const char *name)
 static int revert_check(const struct storage_volume *v, const struct names *n, const char *name,
 			const struct lvm_report *r, struct error *e)
 {
-	const struct lvm_lv *from = find(r, v->group, n->from);
-	bool before = find(r, v->group, n->before) != NULL;
+	const struct lvm_lv *from = lvm_find(r, v->group, n->from);
+	bool before = lvm_find(r, v->group, n->before) != NULL;
 
 	if (from == NULL)
 		return error_set(e, EX_NOINPUT, "'%s' has no snapshot '%s'", v->name, name);
-	if (before || find(r, v->group, n->next))
+	if (before || lvm_find(r, v->group, n->next))
 		return error_set(e, EX_CANTCREAT, "the logical volume '%s/%s' is in the way", v->group,
 				 before ? n->before : n->next);
 	if (!v->pool && lvm_is_broken(from))
@@ -560,7 +415,7 @@ static int thin_revert_check(const struct storage_volume *v, const char *name, s
 	CLEANUP(lvm_report_free) struct lvm_report r = {0};
 	CLEANUP(names_free) struct names n = names_of(v, name);
 
-	if (report(v->group, &r, e) != 0)
+	if (lvm_report(v->group, &r, e) != 0)
 		return -1;
 	return revert_check(v, &n, name, &r, e) < 0 || thin_room(v, 0, e) != 0 ? -1 : 1;
 }
@@ -582,13 +437,13 @@ static int thin_revert(const struct storage_volume *v, const char *name, bool ke
 	bool live, before;
 
 	(void)keep;
-	if (report(v->group, &r, e) != 0)
+	if (lvm_report(v->group, &r, e) != 0)
 		return -1;
-	live = find(&r, v->group, v->inner);
-	before = find(&r, v->group, n.before);
+	live = lvm_find(&r, v->group, v->inner);
+	before = lvm_find(&r, v->group, n.before);
 	if (live && before)
 		return 0;
-	if (live && ((!find(&r, v->group, n.next) && thin_copy(v, &n, e) != 0) ||
+	if (live && ((!lvm_find(&r, v->group, n.next) && thin_copy(v, &n, e) != 0) ||
 		     rename_lv(v, v->inner, n.before, e) != 0))
 		return -1;
 	return rename_lv(v, n.next, v->inner, e);
@@ -599,10 +454,10 @@ static int thin_revert_undo(const struct storage_volume *v, const char *name, st
 	CLEANUP(lvm_report_free) struct lvm_report r = {0};
 	CLEANUP(names_free) struct names n = names_of(v, name);
 
-	if (report(v->group, &r, e) != 0)
+	if (lvm_report(v->group, &r, e) != 0)
 		return -1;
-	if (find(&r, v->group, n.before) &&
-	    ((find(&r, v->group, v->inner) && rename_lv(v, v->inner, n.next, e) != 0) ||
+	if (lvm_find(&r, v->group, n.before) &&
+	    ((lvm_find(&r, v->group, v->inner) && rename_lv(v, v->inner, n.next, e) != 0) ||
 	     rename_lv(v, n.before, v->inner, e) != 0))
 		return -1;
 	return remove_lv(v, n.next, e);
@@ -634,7 +489,7 @@ static int classic_space(const struct storage_volume *v, struct storage_space *s
 {
 	CLEANUP(lvm_report_free) struct lvm_report r = {0};
 
-	if (report(v->group, &r, e) != 0)
+	if (lvm_report(v->group, &r, e) != 0)
 		return -1;
 	*s = (struct storage_space){.of = mem_format("volume group '%s'", v->group), .metadata = -1};
 	for (size_t i = 0; i < r.count; i++) {
@@ -715,18 +570,18 @@ static int classic_revert_check(const struct storage_volume *v, const char *name
 	CLEANUP(names_free) struct names n = names_of(v, name);
 	const struct lvm_lv *from;
 
-	if (report(v->group, &r, e) != 0 || revert_check(v, &n, name, &r, e) < 0)
+	if (lvm_report(v->group, &r, e) != 0 || revert_check(v, &n, name, &r, e) < 0)
 		return -1;
-	from = find(&r, v->group, n.from);
+	from = lvm_find(&r, v->group, n.from);
 	return size_to_keep(from) <= from->group_free;
 }
 
 /* The snapshot that merges is shown by no report, its origin tells. */
 static bool is_merging(const struct storage_volume *v, const struct lvm_report *r)
 {
-	const struct lvm_lv *live = find(r, v->group, v->inner);
+	const struct lvm_lv *live = lvm_find(r, v->group, v->inner);
 
-	return live && attribute(live, 0) == 'O';
+	return live && lvm_is_merging(live);
 }
 
 /* Starts to merge LV into the volume, which serves at once and merges behind. */
@@ -749,7 +604,7 @@ static int classic_revert(const struct storage_volume *v, const char *name, bool
 	if (from == NULL || is_merging(v, &r)) /* it is under way, or over */
 		return 0;
 	/* what the merge uses up is written on it: an undo makes the snapshot again */
-	if (keep && !find(&r, v->group, n.before) &&
+	if (keep && !lvm_find(&r, v->group, n.before) &&
 	    classic_take(v, n.before, size_to_keep(from), lvm_is_writable(from),
 			 (time_t)lvm_expires(from), e) != 0)
 		return -1;
@@ -766,7 +621,7 @@ static int await_merge(const struct storage_volume *v, struct error *e)
 	for (;;) {
 		CLEANUP(lvm_report_free) struct lvm_report r = {0};
 
-		if (report(v->group, &r, e) != 0)
+		if (lvm_report(v->group, &r, e) != 0)
 			return -1;
 		if (!is_merging(v, &r))
 			return 0;
@@ -791,7 +646,7 @@ static int classic_revert_undo(const struct storage_volume *v, const char *name,
 
 	if (await_merge(v, e) != 0 || look(v, n.before, &r, &before, e) < 0)
 		return -1;
-	if (find(&r, v->group, n.from)) /* the merge had not begun */
+	if (lvm_find(&r, v->group, n.from)) /* the merge had not begun */
 		return remove_lv(v, n.before, e);
 	if (before == NULL)
 		return error_set(e, EXIT_HALFWAY,

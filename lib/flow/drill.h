@@ -13,7 +13,7 @@
 
 /*
  * Drills with what R asks (root, from, time). Writes the evidence, NAME_DRILL_EVIDENCE, whether it succeeds or not, and
- * metrics. The caller holds the backup lock and has mounts of its own.
+ * metrics. The caller holds the backup lock. Enters mounts of its own.
  */
 int drill_run(struct restore *r, const struct env *env, struct error *e);
 

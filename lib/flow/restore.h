@@ -52,7 +52,7 @@ bool restore_read_time(const char *text, time_t *time);
 /*
  * Looks at all that can be looked at before anything is touched: the key, the target, the point in time, the
  * manifest and its signature, room, PostgreSQL's version, that no earlier restore waits for its commit. The caller
- * holds the backup lock and has mounts of its own; R has what is asked. Frees R with restore_free() in any case.
+ * holds the backup lock; R has what is asked. Enters mounts of its own. Frees R with restore_free() in any case.
  */
 int restore_open(struct restore *r, const struct env *env, struct error *e);
 void restore_free(struct restore *r);
@@ -70,7 +70,7 @@ int restore_commit(const char *root, const struct env *env, struct error *e);
 
 /*
  * Opens the depot, finds the point and reads the manifest into the folder DIR, which is made anew. The caller holds
- * the backup lock and has mounts of its own; R has what is asked.
+ * the backup lock; R has what is asked. Enters mounts of its own.
  */
 int restore_choose(struct restore *r, const struct env *env, const char *dir, struct error *e);
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# ecs-update killed, alone and with all else, at the lines of its journal: the next ecs-start serves the complete old or the
-# complete new version, with every row and file that was there. With a migration, without, and on the way back.
-# ECS_ALL_KILLS=1 takes every line; else some.
+# ecs-update killed, alone and with all else, before, within and after its steps: the next ecs-start serves the complete old
+# or the complete new version, with every row and file that was there. With a migration, without, and on the way back.
+# ECS_ALL_KILLS=1 takes every line of the journal and every child; else all lines of the first, and some of the rest.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/appliance.sh"
 . "$(dirname "$0")/grown.sh"
@@ -25,19 +25,21 @@ for r in r2 r3; do
 done
 
 two='0001_one 0002_two' three='0001_one 0002_two 0003_three'
-# killed WHAT FROM TO STRIDE BACK COMMAND…: COMMAND goes from "REVISION SCHEMA" to another; BACK (words for ecs-update) undoes it
+# killed WHAT CALLS FIRST STRIDE FROM TO BACK COMMAND…: COMMAND, which goes from "REVISION SCHEMA" to another, is killed at
+# the FIRST of these system calls, and at others behind it; BACK (words for ecs-update) undoes it. With fdatasync these
+# are the lines of its journal, so before and after each step; with clone, the children that it starts within them.
 killed() {
-	local what=$1 from=$2 to=$3 stride=$4 back=$5 n line found kills=0
-	shift 5
+	local what=$1 calls=$2 n=$3 stride=$4 from=$5 to=$6 back=$7 line found kills=0
+	shift 7
 	[ "${ECS_ALL_KILLS:-0}" = 0 ] || stride=1
-	# the first lines are the flow and its facts: nothing has begun
-	for ((n = 14; n < 100; n += stride)); do
+	for (( ; n < 200; n += stride)); do
 		# what is written before it would be lost on the way back, and that is said
-		[ "$what" = 'on the way back' ] || write
-		run strace -qqq -o "$WORK/strace" -e trace=fdatasync -e "inject=fdatasync:signal=KILL:when=$n" "$@"
+		[[ $what == 'on the way back'* ]] || write
+		run strace -qqq -o "$WORK/strace" -e "trace=$calls" -e "inject=$calls:signal=KILL:when=$n" "$@"
 		[ "$status" != 0 ] || break
 		line=$(tail -n1 "$ROOT/var/lib/ecs/journal" 2>/dev/null)
-		is "$status" 137 "$what: killed at line $n (${line:-none})"
+		line="$calls $n, ${line:-no journal}"
+		is "$status" 137 "$what: killed at $line"
 		if [ $((kills % 2)) = 1 ]; then
 			line+=', and all else'
 			# shellcheck disable=SC2046 # one word an id
@@ -58,13 +60,19 @@ killed() {
 			is "$status $(whole)" "0 $from" "$what: and back"
 		}
 	done
-	is "$status $(whole)" "0 $to" "$what: past the last line nothing is killed"
+	is "$status $(whole)" "0 $to" "$what: past the last of them nothing is killed"
 	ok "$what: some were ($kills)" test $kills -ge 3
 }
 
+lines=fdatasync children=clone,clone3,vfork
 update --rollback --lose-writes
 is "$status $(whole)" "0 r2 $two" 'back to the version without the migration'
-killed 'with a migration' "r2 $two" "r3 $three" 4 '--rollback --lose-writes' ecs-update --root "$ROOT" --to r3
-killed 'on the way back' "r3 $three" "r2 $two" 7 '--to r3' ecs-update --root "$ROOT" --rollback --lose-writes
-killed 'without a migration' "r2 $two" "r1 $two" 7 '--to r2' ecs-update --root "$ROOT" --to r1
+# the first lines are the flow and its facts, the first children those that look: nothing has begun
+killed 'with a migration' $lines 14 1 "r2 $two" "r3 $three" '--rollback --lose-writes' ecs-update --root "$ROOT" --to r3
+update --rollback --lose-writes
+killed 'within a migration' $children 25 5 "r2 $two" "r3 $three" '--rollback --lose-writes' ecs-update --root "$ROOT" --to r3
+killed 'on the way back' $lines 14 4 "r3 $three" "r2 $two" '--to r3' ecs-update --root "$ROOT" --rollback --lose-writes
+killed 'without a migration' $lines 14 3 "r2 $two" "r1 $two" '--to r2' ecs-update --root "$ROOT" --to r1
+update --to r2
+killed 'within one without a migration' $children 25 7 "r2 $two" "r1 $two" '--to r2' ecs-update --root "$ROOT" --to r1
 finish

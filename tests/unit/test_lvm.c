@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adapter/lvm.h"
+#include "adapter/lvmreport.h"
 
 /* As lvs of LVM 2.03.31 prints it: a thin volume with a snapshot, its pool, a classic one with two. */
 static const char recorded[] =

@@ -50,6 +50,7 @@ updates_second() {
 	local minute hour _
 	vm_wait /dev/vg/ecs-files /dev/vg/ecs-database
 	until_true 60 mountpoint -q "$DATABASE"
+	systemctl start docker
 	is "$(names)" ecs-database:PRE_MIGRATE "$1: after a week that it was off, the snapshot is there"
 	start
 	is "$status" 0 "$1: the appliance starts"
