@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "flow/backup.h"
 #include "flow/dump.h"
+#include "flow/retrieve.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/signals.h"
@@ -94,9 +95,9 @@ static int choose(struct drill *d, struct error *e)
 	CLEANUP(mem_freep) char *dir = path_join(d->root, "fetched");
 
 	d->r->files = d->r->database = true;
-	if (restore_choose(d->r, d->env, dir, e) != 0)
+	if (retrieve_choose(d->r, d->env, dir, e) != 0)
 		return -1;
-	return restore_check_room(d->r, &(struct restore_places){d->root, d->root}, e);
+	return retrieve_check_room(d->r, &(struct retrieve_places){d->root, d->root}, e);
 }
 
 static int fetch_files(struct drill *d, struct error *e)
@@ -105,12 +106,12 @@ static int fetch_files(struct drill *d, struct error *e)
 
 	if (rmdir(vault) != 0) /* an empty folder of the machine: the restored one takes its place */
 		return error_errno(e, EX_IOERR, "cannot replace '%s'", vault);
-	return restore_fetch_files(d->r, vault, e);
+	return retrieve_files(d->r, vault, e);
 }
 
 static int fetch_dump(struct drill *d, struct error *e)
 {
-	return restore_fetch_dump(d->r, e);
+	return retrieve_dump(d->r, e);
 }
 
 static int wait_for_postgres(const struct drill *d, struct error *e)
@@ -147,7 +148,7 @@ static int start_postgres(struct drill *d, struct error *e)
 static int load(struct drill *d, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(mem_freep) char *name = database_new_name(&d->a.database), *dump = restore_dump_path(d->r);
+	CLEANUP(mem_freep) char *name = database_new_name(&d->a.database), *dump = retrieve_dump_path(d->r);
 	const struct docker_container *c;
 
 	if (appliance_containers(d->root, &list, e) != 0)
@@ -156,7 +157,7 @@ static int load(struct drill *d, struct error *e)
 	if (c == NULL)
 		return error_set(e, EXIT_FAILED, "the container of the drill's database is gone");
 	if (database_make(&d->a.database, e) != 0 || dump_load(&d->a.database, c->id, dump, name, e) != 0 ||
-	    restore_check_rows(d->r, &d->a.database, name, e) != 0)
+	    retrieve_check_rows(d->r, &d->a.database, name, e) != 0)
 		return -1;
 	return database_publish(&d->a.database, e);
 }

@@ -10,7 +10,8 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "flow/mounted.h"
-#include "flow/restore.h"
+#include "flow/recover.h"
+#include "flow/vault.h"
 #include "sys/file.h"
 #include "wrap/json.h"
 
@@ -284,7 +285,7 @@ static char *dump_path(const struct start *s)
 static int judge_recovery(const struct start *s, struct error *e)
 {
 	CLEANUP(mem_freep) char *vault = path_root(s->root, s->seed[1] ? start_seeds[1].seed : start_seeds[1].name);
-	int empty = recover_is_empty(vault, e);
+	int empty = vault_is_empty(vault, e);
 
 	if (empty < 0)
 		return -1;

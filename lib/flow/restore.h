@@ -66,57 +66,6 @@ void restore_say(const struct restore *r);
 /* Removes the state before a restore; none is no error. The caller holds the appliance lock. */
 int restore_commit(const char *root, const struct env *env, struct error *e);
 
-/* --- parts, for a drill and the first boot --------------------------------------------------------------- */
-
-/*
- * Opens the depot, finds the point and reads the manifest into the folder DIR, which is made anew. The caller holds
- * the backup lock; R has what is asked. Enters mounts of its own.
- */
-int restore_choose(struct restore *r, const struct env *env, const char *dir, struct error *e);
-
-/* The folders that files and database are restored to. */
-struct restore_places {
-	const char *files, *database;
-};
-
-/* Whether there is room for what is asked, as far as the manifest tells; else 73, with how much is needed. */
-int restore_check_room(const struct restore *r, const struct restore_places *at, struct error *e);
-
-/* Fetches the vault as the folder TO, which must not be there, and compares it with the manifest. */
-int restore_fetch_files(struct restore *r, const char *to, struct error *e);
-
-/* Fetches the dump as R->dir/dump and compares its digest with the manifest. */
-int restore_fetch_dump(struct restore *r, struct error *e);
-char *restore_dump_path(const struct restore *r);
-
-/* Compares the rows of the database NAME with the manifest. */
-int restore_check_rows(const struct restore *r, const struct database *d, const char *name, struct error *e);
-
-/* --- the first boot -------------------------------------------------------------------------------------- */
-
-/* Whether the vault holds nothing of the application's: 1 or 0. */
-int recover_is_empty(const char *vault, struct error *e);
-
-/*
- * Fetches files and dump of the newest backup beside the empty vault, compared with the manifest; MAJOR is
- * PostgreSQL's version here. R has its root; the caller holds the appliance lock, the backup lock is taken meanwhile.
- * Enters mounts of its own.
- */
-int recover_fetch(struct restore *r, const struct env *env, int major, struct error *e);
-
-/* Removes what was fetched and not moved in. */
-int recover_forget(const char *root, struct error *e);
-
-/*
- * Moves the fetched files into the vault, which still has to be empty; the reverse, which touches nothing that was not
- * moved in.
- */
-int recover_fill(const char *root, struct error *e);
-int recover_empty(const char *root, struct error *e);
-
-/* Whether files were moved in and recover_forget() did not end. */
-bool recover_is_left(const char *root);
-
 /* For flow/kinds.c. */
 void *restore_resume(const char *root, const struct flow_facts *facts, struct error *e);
 void restore_close(void *ctx);

@@ -16,7 +16,8 @@
 #include "flow/health.h"
 #include "flow/look.h"
 #include "flow/mounted.h"
-#include "flow/restore.h"
+#include "flow/recover.h"
+#include "flow/retrieve.h"
 #include "flow/volumes.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -357,7 +358,7 @@ static int fetch_backup(void *ctx, struct error *e)
 	if (recover_fetch(s->recovery, s->choice.env, s->a.facts.major, e) != 0)
 		return -1;
 	free(s->dump);
-	s->dump = restore_dump_path(s->recovery);
+	s->dump = retrieve_dump_path(s->recovery);
 	return 0;
 }
 
@@ -395,7 +396,7 @@ static int restore_dump(void *ctx, struct error *e)
 		return error_set(e, EXIT_FAILED, "the container of '%s' is gone", s->a.facts.postgres);
 	if (dump_load(&s->a.database, c->id, s->dump, name, e) != 0)
 		return -1;
-	return s->recovery ? restore_check_rows(s->recovery, &s->a.database, name, e) : 0;
+	return s->recovery ? retrieve_check_rows(s->recovery, &s->a.database, name, e) : 0;
 }
 
 static bool must_restore(const void *ctx)

@@ -13,13 +13,18 @@ entry=/etc/cron.d/ecs-expire-PRE_MIGRATE
 
 update() { run ecs-update "$@"; }
 
-# updates_first KIND: up to the week
-updates_first() {
+# updates_machine KIND: the appliance runs on volumes of that kind, its application at r1
+updates_machine() {
 	lvm_volumes "$1"
 	grown_source
 	tiny_machine
 	start
 	is "$status" 0 "$1: the appliance starts"
+}
+
+# updates_first KIND: up to the week
+updates_first() {
+	updates_machine "$1"
 	sql 'INSERT INTO one VALUES (1)'
 	migration 0003_three 'ALTER TABLE two ADD j int; SELECT 1 / 0'
 	revision bad
