@@ -208,6 +208,11 @@ int docker_stop(const struct strlist *ids, struct error *e)
 	return change((const char *[]){"docker", "container", "stop", NULL}, ids, STOP_MS, e);
 }
 
+int docker_end(const struct strlist *ids, struct error *e)
+{
+	return change((const char *[]){"docker", "container", "stop", "-t", "0", NULL}, ids, STOP_MS, e);
+}
+
 /* `docker start` takes its containers one after the other: a client each starts them together. */
 int docker_start(const struct strlist *ids, struct error *e)
 {

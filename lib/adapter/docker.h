@@ -55,6 +55,7 @@ bool docker_is_healthy(const struct docker_container *c);
  * error, nor is a container in the wanted state already.
  */
 int docker_stop(const struct strlist *ids, struct error *e);
+int docker_end(const struct strlist *ids, struct error *e); /* at once, as a crash would */
 int docker_start(const struct strlist *ids, struct error *e);
 int docker_remove(const struct strlist *ids, struct error *e); /* running ones too */
 int docker_pause(const struct strlist *ids, struct error *e);  /* of those that run: all stand still */

@@ -229,11 +229,23 @@ static int put_back(struct change *c, struct error *e)
 	return snapshot_settle(&c->snapshot, e);
 }
 
+static int stop_postgres(const struct change *c, int (*stop)(const struct strlist *, struct error *), struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	if (appliance_containers(c->root, &list, e) != 0)
+		return -1;
+	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
+	return stop(&ids, e);
+}
+
+/* What PostgreSQL would still write is thrown away with the rest: nobody waits for that. */
 int migration_put_back(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	if (appliance_remove_oneoffs(c->root, e) != 0 || migration_stop_postgres(c, e) != 0 || put_back(c, e) != 0)
+	if (appliance_remove_oneoffs(c->root, e) != 0 || stop_postgres(c, docker_end, e) != 0 || put_back(c, e) != 0)
 		return -1;
 	return migration_start_postgres(c, e);
 }
@@ -242,14 +254,7 @@ int migration_put_back(void *ctx, struct error *e)
 
 int migration_stop_postgres(void *ctx, struct error *e)
 {
-	struct change *c = ctx;
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(strlist_free) struct strlist ids = {0};
-
-	if (appliance_containers(c->root, &list, e) != 0)
-		return -1;
-	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
-	return docker_stop(&ids, e);
+	return stop_postgres(ctx, docker_stop, e);
 }
 
 int migration_start_postgres(void *ctx, struct error *e)
