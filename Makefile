@@ -146,11 +146,10 @@ fuzz: fuzz/fuzz_env
 check-vm: stage
 	$(STAGED) scripts/vm check
 
-# Kill trials, SOAK_TRIALS by each script; they print a table of outcomes. SOAK= names one.
-SOAK_TRIALS ?= 100
+# Kill trials; they print a table of outcomes. SOAK= names one script, SOAK_TRIALS= says how many instead of its own number.
 soak: stage
 	@for soak in $(or $(SOAK),$(wildcard $(srcdir)/tests/soak/*.sh)); do \
-		($(STAGED) SOAK_TRIALS=$(SOAK_TRIALS) bash $$soak) || exit 1; done
+		($(STAGED) $(if $(SOAK_TRIALS),SOAK_TRIALS=$(SOAK_TRIALS)) bash $$soak) || exit 1; done
 
 # --- install -----------------------------------------------------------------------------------------
 sbindir = $(DESTDIR)$(prefix)/sbin

@@ -5,6 +5,8 @@
 # engine is compared with (aim: 1.05 at most); the rest of a run is the walk of the tree, the dump, and the sample.
 # usage: backup.sh [MB OF DATABASE] [FILES] [MB OF FILES]   (make bench: 256 20000 512)
 ECS_TREE=$(cd "$(dirname "$0")/../.." && pwd)
+DOCKER_HOST=$("$ECS_TREE/scripts/engine" up) BASE=$("$ECS_TREE/scripts/engine" base)
+export DOCKER_HOST BASE
 . "$ECS_TREE/tests/scenario/lib.sh"
 . "$ECS_TREE/tests/scenario/appliance.sh"
 . "$ECS_TREE/tests/scenario/restoring.sh"

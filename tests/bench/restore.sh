@@ -4,6 +4,8 @@
 # processor time, the most memory of one process. Afterwards all files and rows are compared with those backed up.
 # usage: restore.sh [MB OF DATABASE] [FILES] [MB OF FILES]   (make bench: 1024 20000 900)
 ECS_TREE=$(cd "$(dirname "$0")/../.." && pwd)
+DOCKER_HOST=$("$ECS_TREE/scripts/engine" up) BASE=$("$ECS_TREE/scripts/engine" base)
+export DOCKER_HOST BASE
 . "$ECS_TREE/tests/scenario/lib.sh"
 . "$ECS_TREE/tests/scenario/appliance.sh"
 . "$ECS_TREE/tests/scenario/restoring.sh"

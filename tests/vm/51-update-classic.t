@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # vm: from docker
-# vm: time 1500
+# vm: time 2700
 # An update with a migration on classic volumes, back and forth, and its end after a week.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
