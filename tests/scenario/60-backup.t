@@ -3,39 +3,8 @@
 # Backup and restore on real duplicity, restic, GnuPG, PostgreSQL and btrfs.
 . "$(dirname "$0")/lib.sh"
 . "$ECS_TREE/tests/scenario/appliance.sh"
-
-# --- a machine with something to lose -------------------------------------------------------------
-tiny_root
-VAULT=$ROOT/data/ecs-storage-vault TARGET=$WORK/target
-# out of the root: what end_root removes must not hold a mount
-truncate -s 512M "$WORK/vault.img"
-mkfs.btrfs -q "$WORK/vault.img" >/dev/null 2>&1 || bail 'mkfs.btrfs failed'
-mkdir -p "$VAULT"
-mount -o loop "$WORK/vault.img" "$VAULT" || bail 'cannot mount the vault'
-at_end umount -l "$VAULT"
-
-export GNUPGHOME=$WORK/gnupg
-mkdir -m 700 "$GNUPGHOME"
-gpg -q --batch --passphrase '' --quick-generate-key backup@localhost default default never 2>/dev/null
-gpgconf --kill gpg-agent
-gpg -q --batch --armor --export-secret-keys >"$WORK/key.asc"
-at_end gpgconf --homedir "$GNUPGHOME" --kill gpg-agent
-
-backup_env() { # backup_env URL [KEY FILE]: the environment with backups to URL
-	write_env '  backup:' "    url: $1" '    encrypt: |' "$(sed 's/^/      /' "${2:-$WORK/key.asc}")"
-}
-backup() { run ecs-backup --root "$ROOT" "$@"; }
-restore() { run ecs-restore --root "$ROOT" "$@"; }
-own=(-path ./.ecs-restore -prune -o -path ./.ecs-snapshots -prune -o)
-tree() { (cd "$VAULT" && find . "${own[@]}" -printf '%P %y %m %U %G\0' | LC_ALL=C sort -z | sha256sum); }
-content() { (cd "$VAULT" && find . "${own[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum); }
-left() { # what a backup may not leave: snapshots, mounts, containers that stand still, files
-	btrfs subvolume list "$VAULT"
-	cut -d' ' -f5 /proc/self/mountinfo | grep -F "$ROOT/data/temp"
-	docker ps -q --filter status=paused --filter "label=com.docker.compose.project=$(project_of "$ROOT")"
-	ls -A "$ROOT/data/temp" 2>/dev/null
-	ls "$ROOT/run/ecs/backup-gnupg" 2>/dev/null
-}
+. "$ECS_TREE/tests/scenario/restoring.sh"
+restoring_root
 
 backup_env "file://$TARGET"
 start
@@ -63,7 +32,7 @@ backup
 is "$status" 0 'it is backed up'
 like "$err" '5 files read back' 'a sample came back'
 like "$err" 'stood still for [0-9]+ ms' 'the pause is said'
-is "$(left)" '' 'nothing is left of it'
+is "$(left_backup)" '' 'nothing is left of it'
 backup --check
 is "$status" 0 '--check: yes'
 backup --list
@@ -112,7 +81,7 @@ nok 'and gone' test -e "$VAULT/.ecs-restore"
 is "$(ls -A "$ROOT/etc/cron.d")" '' 'its cron entry too'
 backup
 is "$status" 0 'the next backup succeeds'
-is "$(left)" '' 'and tidies up what the killed one left'
+is "$(left_backup)" '' 'and tidies up what the killed one left'
 
 # at some lines of the journal, of backup and restore
 strace -qq -e trace=fdatasync -e inject=fdatasync:signal=KILL:when=8 -o "$WORK/trace" ecs-backup --root "$ROOT" 2>/dev/null
@@ -120,7 +89,7 @@ ok 'killed at a line of the journal' test -e "$ROOT/var/lib/ecs/journal"
 sql "DELETE FROM kept WHERE id > 450"
 backup --accept-shrink
 is "$status" 0 'the next backup resolves it'
-is "$(left)" '' 'and leaves nothing'
+is "$(left_backup)" '' 'and leaves nothing'
 for n in 10 14 18; do
 	strace -qq -e trace=fdatasync -e inject=fdatasync:signal=KILL:when=$n -o "$WORK/trace" \
 		ecs-restore --root "$ROOT" 2>/dev/null
@@ -136,7 +105,7 @@ done
 restore --drill
 is "$status" 0 'a drill proves it'
 like "$(cat "$ROOT/var/lib/ecs/backup/drill.json")" '"good": true' 'with evidence'
-is "$(left)" '' 'and leaves nothing'
+is "$(left_backup)" '' 'and leaves nothing'
 is "$(docker ps -aq --filter "label=com.docker.compose.project=$(project_of "$ROOT/data/temp/ecs-drill")")" '' 'no container either'
 
 # --- the standing jobs ------------------------------------------------------------------------------

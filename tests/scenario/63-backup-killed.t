@@ -9,13 +9,6 @@
 restoring_root
 first_backup
 
-# what no backup may leave, killed or not, once the next is over
-left_all() {
-	left
-	btrfs subvolume list "$VAULT"
-	docker ps -q --filter status=paused --filter "label=com.docker.compose.project=$(project_of "$ROOT")"
-}
-
 # serves: nobody has to wait for the next backup
 serves() {
 	[ "$(running)" = 'ecs-postgres ecs.web nginx' ] &&
@@ -38,7 +31,7 @@ killed() {
 		kills=$((kills + 1))
 		# for some seconds the guard looks whether the engine paused it behind the kill
 		backup --wait=60
-		is "$status $(left_all)" '0 ' "$1: the next one succeeds and leaves nothing"
+		is "$status $(left_backup)" '0 ' "$1: the next one succeeds and leaves nothing"
 	done
 	is "$status" 0 "$1: past the last of them nothing is killed"
 	ok "$1: some were ($kills)" test $kills -ge 2
@@ -68,9 +61,9 @@ engine_killed() {
 	wait $pid || status=$?
 	is "$status $(wc -l <"$WORK/err")" '1 1' "$1 is killed: the backup fails, in one line"
 	like "$(cat "$WORK/err")" "$1: killed by SIGKILL|$1.*signal 9|$1.*SIGKILL" 'which says so'
-	is "$(left_all)" '' 'nothing is left'
+	is "$(left_backup)" '' 'nothing is left'
 	backup
-	is "$status $(left_all)" '0 ' "$1: the next one succeeds"
+	is "$status $(left_backup)" '0 ' "$1: the next one succeeds"
 	rm "$VAULT/a/most"
 	backup --accept-shrink
 	is "$status" 0 "$1: and the one after it"

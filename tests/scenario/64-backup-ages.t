@@ -17,15 +17,19 @@ FAKETIME_DONT_FAKE_MONOTONIC=1 exec faketime -f "$(cat "$0.days")d" /usr/bin/dup
 END
 cat >"$WORK/bin/restic" <<'END'
 #!/bin/bash
-[ "$1" != backup ] || set -- "$@" --time "$(date -d "$(cat "${0%/*}/duplicity.days") days" '+%F %T')"
+[ "$1" != backup ] || set -- "$@" --time "$(cat "${0%/*}/restic.time")"
 exec /usr/bin/restic "$@"
 END
+# the noon of that day and some seconds, counted from one that stays the same when this runs past midnight, and is no future
+yesterday=$(date -d yesterday +%F)
+noon() { date -d "$SECONDS seconds $1 days $yesterday 12:00" '+%F %T'; }
 chmod +x "$WORK/bin/"*
 export ECS_PATH=$WORK/bin:/usr/sbin:/usr/bin:/sbin:/bin FAKETIME_DONT_FAKE_MONOTONIC=1
 
 # at DAYS COMMAND…: as if so many days had passed, or were to come, as `run`
 at() {
 	printf '%+d\n' "$1" >"$WORK/bin/duplicity.days"
+	noon "$(printf %+d "$1")" >"$WORK/bin/restic.time"
 	run faketime -f "$(cat "$WORK/bin/duplicity.days")d" "${@:2}" --root "$ROOT"
 }
 
@@ -80,12 +84,12 @@ mkdir -p "$stage"
 echo one >"$stage/one"
 for day in -{130,129,100,99,70,69} -{18..1}; do
 	(cd "$stage" && restic -q -r "$WORK/repository" --password-file "$KEY" backup --host ecs --tag ecs \
-		--time "$(date -d "$day days" '+%F %T')" . >/dev/null) || bail 'restic backup failed'
+		--time "$(noon "$day")" . >/dev/null) || bail 'restic backup failed'
 done
 rm -r "$stage"
 backup_at 0
 at 0 ecs-backup --list
-since() { awk -v from="$(date -u -d "$1 days" +%F)" '$1 >= from' <<<"$out" | wc -l; }
+since() { awk -v from="$(noon "$1" | cut -d' ' -f1)" '$1 >= from' <<<"$out" | wc -l; }
 is "$(since -12)" 13 'each of the last two weeks'
 found=$(($(wc -l <<<"$out") - $(since -12)))
 # one more of the fortnight, two to three of weeks, three to five of months

@@ -89,3 +89,10 @@ left() {
 	cut -d' ' -f5 /proc/self/mountinfo | grep -F "$ROOT/data/temp"
 	docker ps -aq --filter "label=com.docker.compose.project=$(project_of "$ROOT/data/temp/ecs-drill")"
 }
+
+# left_backup: what no backup may leave, killed or not, once the next is over: snapshots and containers that stand still too
+left_backup() {
+	left
+	btrfs subvolume list "$VAULT"
+	docker ps -q --filter status=paused --filter "label=com.docker.compose.project=$(project_of "$ROOT")"
+}
