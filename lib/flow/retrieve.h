@@ -31,6 +31,12 @@ struct retrieve_places {
 /* Whether there is room for what is asked, as far as the manifest tells; else 73, with how much is needed. */
 int retrieve_check_room(const struct restore *r, const struct retrieve_places *at, struct error *e);
 
+/* The same for the folders of the live ones. */
+int retrieve_check_rooms(const struct restore *r, struct error *e);
+
+/* Whether PostgreSQL's version MAJOR can load what the backup's wrote; else 78. */
+int retrieve_check_major(const struct restore *r, int major, struct error *e);
+
 /* Fetches the vault as the folder TO, which must not be there, and compares it with the manifest. */
 int retrieve_files(struct restore *r, const char *to, struct error *e);
 
@@ -40,10 +46,6 @@ char *retrieve_dump_path(const struct restore *r); /* freed by the caller */
 
 /* Compares the rows of the database NAME with the manifest. */
 int retrieve_check_rows(const struct restore *r, const struct database *d, const char *name, struct error *e);
-
-/* The same for where a restore puts them; PostgreSQL's version MAJOR here can load what the backup's wrote, else 78. */
-int retrieve_check_rooms(const struct restore *r, struct error *e);
-int retrieve_check_major(const struct restore *r, int major, struct error *e);
 
 /* Fetches the files as "new" in that folder, instead of what is there from before. */
 int retrieve_beside(struct restore *r, struct error *e);
