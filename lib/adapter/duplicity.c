@@ -89,7 +89,7 @@ static int call(const struct engine *g, const char *const *before, const char *c
 	CLEANUP(strlist_free) struct strlist env = {0};
 	CLEANUP(mem_freep) char *url = NULL;
 	CLEANUP(mem_freep) char *password = password_of(g, &url);
-	struct run r = {.timeout_ms = timeout_ms, .line = say};
+	struct run r = {.timeout_ms = timeout_ms, .idle_ms = g->idle_ms, .line = say};
 
 	strlist_add(&argv, "duplicity");
 	strlist_addv(&argv, before);

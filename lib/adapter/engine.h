@@ -30,6 +30,7 @@ struct engine {
 	char *key;            /* duplicity: fingerprint to encrypt to; NULL: it only reads */
 	char *state;          /* folder for what the engine remembers of the target; made where missing */
 	char *temp;           /* folder for what is under way; there */
+	long idle_ms;         /* for how long a call may do nothing before it is stopped */
 	bool known;           /* a backup was made there before: a target without any is the wrong one */
 	int version;          /* duplicity: first number of the program's version; set by open() */
 };

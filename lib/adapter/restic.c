@@ -88,7 +88,7 @@ static int call(const struct engine *g, const struct strlist *words, const char 
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
 	CLEANUP(strlist_free) struct strlist env = {0};
-	struct run r = {.dir = dir, .stdout_fd = fd, .timeout_ms = timeout_ms, .line = say};
+	struct run r = {.dir = dir, .stdout_fd = fd, .timeout_ms = timeout_ms, .idle_ms = g->idle_ms, .line = say};
 
 	strlist_add(&argv, "restic");
 	strlist_addv(&argv, strlist_argv(words));

@@ -12,6 +12,8 @@
 #define SECRET SCHEMA_SECRET
 #define PENDING SCHEMA_PENDING
 
+enum { SECONDS_MAX = 1000000 }; /* in ms a long of 32 bits has them, too */
+
 static const struct schema_key keys[] = {
 	{"ssh_authorized_keys", SCHEMA_LINES, 0, "",
 	 "SSH keys that may log in; applied by cloud-init", NULL},
@@ -90,6 +92,8 @@ static const struct schema_key keys[] = {
 	 "GPG private key of the backup, ASCII armour; the password of restic", NULL},
 	{"appliance.backup.ping", SCHEMA_TEXT, SECRET, "",
 	 "URL that is told of each good backup", NULL},
+	{"appliance.backup.idle", SCHEMA_SECONDS, 0, "1800",
+	 "for how long the engine may do nothing before it is stopped", NULL},
 	{"appliance.backup.mount.type", SCHEMA_WORD, 0, "",
 	 "type of a file system mounted for the backup", NULL},
 	{"appliance.backup.mount.source", SCHEMA_TEXT, 0, "",
@@ -185,6 +189,7 @@ const char *schema_type_name(enum schema_type type)
 		[SCHEMA_DOMAIN] = "a host name",
 		[SCHEMA_NAME] = "a name of letters, digits, '_' and '-'",
 		[SCHEMA_PORT] = "a port, or an address and a port",
+		[SCHEMA_SECONDS] = "a number of seconds",
 		[SCHEMA_HOSTS] = "a list of host names",
 		[SCHEMA_PATHS] = "a list of absolute paths",
 		[SCHEMA_WORDS] = "a list of words",
@@ -243,6 +248,8 @@ static bool schema_false(const char *text)
 
 bool schema_value_ok(enum schema_type type, const char *text)
 {
+	unsigned long long number;
+
 	if (*text == '\0')
 		return true; /* as good as missing */
 	switch (type) {
@@ -263,6 +270,8 @@ bool schema_value_ok(enum schema_type type, const char *text)
 		return path_is_name(text) && text[0] != '-';
 	case SCHEMA_PORT:
 		return is_port(text);
+	case SCHEMA_SECONDS:
+		return str_number(text, SECONDS_MAX, &number) && number > 0;
 	case SCHEMA_PATHS:
 		return text[0] == '/' && consists_of(text, "/-._~%+@");
 	}

@@ -14,11 +14,13 @@
 #include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/idle.h"
 #include "sys/signals.h"
 
 enum {
 	GRACE_MS = 10000,     /* between SIGTERM and SIGKILL, where the caller names none */
-	OUTPUT_MAX = 64 << 20 /* bytes kept of each output; what is more is drained and dropped */
+	OUTPUT_MAX = 64 << 20, /* bytes kept of each output; what is more is drained and dropped */
+	IDLE_LOOKS = 20       /* within the time that it may be idle */
 };
 
 /* --- waiting ------------------------------------------------------------------------------------ */
@@ -96,6 +98,8 @@ struct watch {
 	long long until; /* clock_ms() of the deadline, 0: none */
 	long long kill_at; /* clock_ms() of SIGKILL once SIGTERM was sent, 0: not sent */
 	long long tick_at; /* clock_ms() of the next tick, 0: none */
+	long long look_at; /* clock_ms() of the next look whether it is idle, 0: none */
+	struct idle idle;
 	enum run_how how;
 	int code;
 };
@@ -124,6 +128,15 @@ static bool tick(const struct run *r, struct watch *w, long long now)
 	return true;
 }
 
+/* Looks when it is time. True: the child has been idle for too long. */
+static bool too_idle(const struct run *r, const struct child *c, struct watch *w, long long now)
+{
+	if (w->look_at == 0 || now < w->look_at)
+		return false;
+	w->look_at = now + r->idle_ms / IDLE_LOOKS;
+	return idle_look(&w->idle, c->pid) >= r->idle_ms;
+}
+
 /* Asks the child to end, then makes it. */
 static void press(const struct run *r, const struct child *c, struct watch *w)
 {
@@ -141,6 +154,8 @@ static void press(const struct run *r, const struct child *c, struct watch *w)
 		w->how = RUN_TIMED_OUT;
 	} else if (!tick(r, w, now)) {
 		w->how = RUN_STOPPED;
+	} else if (too_idle(r, c, w, now)) {
+		w->how = RUN_IDLE;
 	} else {
 		return;
 	}
@@ -154,6 +169,8 @@ static int poll_ms(const struct run *r, const struct watch *w)
 
 	if (!w->kill_at && w->tick_at && (at == 0 || w->tick_at < at))
 		at = w->tick_at;
+	if (!w->kill_at && w->look_at && (at == 0 || w->look_at < at))
+		at = w->look_at;
 	if (at == 0)
 		return r->foreground ? 1000 : -1;
 	left = at - clock_ms();
@@ -200,7 +217,8 @@ int run_command(const struct run *r, struct run_result *res, struct error *e)
 {
 	long long began = clock_ms();
 	struct watch w = {.until = r->timeout_ms ? began + r->timeout_ms : 0, .how = RUN_EXITED,
-			  .tick_at = r->tick_ms ? began + r->tick_ms : 0};
+			  .tick_at = r->tick_ms ? began + r->tick_ms : 0,
+			  .look_at = r->idle_ms ? began : 0};
 	struct child c;
 	int status;
 
@@ -266,6 +284,10 @@ int run_error(const struct run *r, const struct run_result *res, int code, struc
 		break;
 	case RUN_STOPPED:
 		error_set(e, code, "%s: stopped", words.data);
+		break;
+	case RUN_IDLE:
+		error_set(e, code, "%s: did nothing for %g s, stopped", words.data,
+			  (double)r->idle_ms / 1000);
 		break;
 	case RUN_INTERRUPTED:
 		signals_error(e);

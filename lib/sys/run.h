@@ -31,6 +31,7 @@ struct run {
 	int stdout_fd;           /* >0: given to the child as stdout, nothing is collected */
 	int keep_fd;             /* >0: stays open in the child under the same number */
 	long timeout_ms;         /* 0: no deadline */
+	long idle_ms;            /* it is told to end when it did nothing for so long (sys/idle.h); 0: never */
 	long grace_ms;           /* between SIGTERM and SIGKILL; 0: ten seconds */
 	bool outlives;           /* not killed with this process: lvm, which could leave a device suspended;
 				    with keep_fd lock_held() the next command waits for its end */
@@ -42,7 +43,7 @@ struct run {
 	void *tick_arg;
 };
 
-enum run_how { RUN_EXITED, RUN_SIGNALLED, RUN_TIMED_OUT, RUN_INTERRUPTED, RUN_STOPPED /* by tick() */ };
+enum run_how { RUN_EXITED, RUN_SIGNALLED, RUN_TIMED_OUT, RUN_INTERRUPTED, RUN_STOPPED /* by tick() */, RUN_IDLE };
 
 struct run_result {
 	enum run_how how;

@@ -617,6 +617,34 @@ static void ticks_while_it_runs_and_may_end_it(void **state)
 	assert_true(left < 1 << 20);
 }
 
+static void the_idle_are_ended(void **state)
+{
+	CLEANUP(run_free) struct run_result res = {0};
+	struct error e = {0};
+	/* a shell that waits: what counts is what its child does, here nothing */
+	struct run r = {.argv = SH("sleep 60; :"), .idle_ms = 300};
+
+	(void)state;
+	assert_int_equal(run_command(&r, &res, &e), 0);
+	assert_int_equal(res.how, RUN_IDLE);
+	assert_in_range(res.ms, 300, 30000);
+	run_error(&r, &res, 7, &e);
+	assert_int_equal(e.code, 7);
+	assert_non_null(strstr(e.text, ": did nothing for 0.3 s, stopped"));
+}
+
+static void who_works_goes_on(void **state)
+{
+	CLEANUP(run_free) struct run_result res = {0};
+	struct error e = {0};
+	struct run r = {.argv = SH("for i in 1 2 3 4 5 6 7 8; do sleep 0.1; done; exit 3"), .idle_ms = 400};
+
+	(void)state;
+	assert_int_equal(run_command(&r, &res, &e), 0);
+	assert_int_equal(res.how, RUN_EXITED);
+	assert_int_equal(res.code, 3);
+}
+
 #define IN_TEMP(test) cmocka_unit_test_setup_teardown(test, temp_make, temp_remove)
 
 int main(void)
@@ -626,6 +654,8 @@ int main(void)
 		cmocka_unit_test(a_signalled_child_is_no_success),
 		cmocka_unit_test(a_deadline_ends_it_with_sigterm),
 		cmocka_unit_test(ticks_while_it_runs_and_may_end_it),
+		cmocka_unit_test(the_idle_are_ended),
+		cmocka_unit_test(who_works_goes_on),
 		cmocka_unit_test(the_deaf_are_killed_with_their_group),
 		cmocka_unit_test(both_pipes_full_at_once),
 		cmocka_unit_test(output_is_bounded),
