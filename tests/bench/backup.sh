@@ -31,7 +31,11 @@ dump() {
 	docker exec "$(container ecs-postgres)" pg_dump -U postgres -Fc -Z0 ecs | gzip --rsyncable >"$BARE/ecs-pgdump/ecs.pgdump.gz"
 }
 
+# Both read from the disk, as at night: a snapshot of btrfs shares no cache with what it is of, and whoever comes later
+# would find the files in memory.
 used() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
 	"$ECS_TREE/tests/bench/used.py" "$@" 2>"$WORK/err.used" || {
 		cat "$WORK/err.used" >&2
 		kill $$
