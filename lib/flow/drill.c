@@ -2,7 +2,6 @@
 #include "flow/drill.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -118,15 +117,13 @@ static int wait_for_postgres(const struct drill *d, struct error *e)
 {
 	const struct compose_service *service = compose_find(&d->a.facts, d->a.facts.postgres);
 	long long until = clock_ms() + service->healthy_ms;
-	struct pollfd p = {.fd = signals_fd(), .events = POLLIN};
 	struct error why = {0};
 
 	while (database_ready(&d->a.database, &why) != 0) {
-		if (signals_pending())
-			return signals_error(e);
 		if (clock_ms() > until)
 			return error_set(e, EXIT_FAILED, "ecs-postgres does not answer: %s", why.text);
-		poll(&p, 1, POLL_MS);
+		if (signals_pause(POLL_MS, e) != 0)
+			return -1;
 	}
 	return 0;
 }

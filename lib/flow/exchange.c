@@ -211,12 +211,9 @@ int exchange_unmake(void *ctx, struct error *e)
 
 int exchange_start_beside(void *ctx, struct error *e)
 {
-	struct pollfd p = {.fd = signals_fd(), .events = POLLIN};
-
 	if (start(ctx, is_no_scheduler, e) != 0 || let_visitors_in(ctx, e) != 0)
 		return -1;
-	poll(&p, 1, FOUND_MS);
-	return signals_pending() ? signals_error(e) : 0;
+	return signals_pause(FOUND_MS, e);
 }
 
 int exchange_start_schedulers(void *ctx, struct error *e)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/health.h"
 
-#include <poll.h>
 
 #include "base/log.h"
 #include "sys/clock.h"
@@ -75,7 +74,6 @@ int health_wait(const struct strlist *ids, long ms, struct error *e)
 	CLEANUP(strlist_free) struct strlist waiting = {0};
 	CLEANUP(mem_freep) char *name = NULL;
 	long long until = clock_ms() + ms;
-	struct pollfd p = {.fd = signals_fd(), .events = POLLIN};
 
 	strlist_addv(&waiting, strlist_argv(ids));
 	for (;;) {
@@ -85,8 +83,7 @@ int health_wait(const struct strlist *ids, long ms, struct error *e)
 			return 0;
 		if (clock_ms() > until)
 			return error_set(e, EXIT_FAILED, "'%s' is not healthy after %ld s", name, ms / 1000);
-		poll(&p, 1, POLL_MS);
-		if (signals_pending())
-			return signals_error(e);
+		if (signals_pause(POLL_MS, e) != 0)
+			return -1;
 	}
 }

@@ -2,7 +2,6 @@
 #include "flow/volumes.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -342,12 +341,11 @@ static int try_unmount(const struct storage_volume *v, struct error *e)
 int volumes_unmount(const struct storage_volume *v, struct error *e)
 {
 	long long until = clock_ms() + PATIENCE_MS;
-	struct pollfd p = {.fd = signals_fd(), .events = POLLIN};
+	struct error ignored = {0};
 
 	while (try_unmount(v, e) != 0) {
-		if (signals_pending() || clock_ms() > until)
+		if (clock_ms() > until || signals_pause(RETRY_MS, &ignored) != 0)
 			return -1;
-		poll(&p, 1, RETRY_MS);
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,6 +63,14 @@ void signals_hold(bool hold)
 int signals_fd(void)
 {
 	return pipe_fds[0];
+}
+
+int signals_pause(long ms, struct error *e)
+{
+	struct pollfd p = {.fd = pipe_fds[0], .events = POLLIN};
+
+	poll(&p, 1, (int)ms);
+	return signals_pending() ? signals_error(e) : 0;
 }
 
 int signals_error(struct error *e)

@@ -28,6 +28,9 @@ void signals_hold(bool hold);
 /* Readable when a signal came; for poll(2). -1 before signals_catch(). */
 int signals_fd(void);
 
+/* Waits for MS milliseconds, or until a signal comes: -1 then, as signals_error(). */
+int signals_pause(long ms, struct error *e);
+
 /* Sets the error of a tool ended by the pending signal: 128 + n, "ended by signal 15 (Terminated)". */
 int signals_error(struct error *e);
 

@@ -57,6 +57,17 @@ static void remembers(void)
 	CHECK(strcmp(e.text, "ended by signal 15 (Terminated)") == 0);
 }
 
+static void pauses(void)
+{
+	struct error e = {0};
+
+	signals_catch();
+	CHECK(signals_pause(1, &e) == 0);
+	raise(SIGTERM);
+	alarm(60);
+	CHECK(signals_pause(1 << 30, &e) == -1 && e.code == 128 + SIGTERM);
+}
+
 static void each_is_caught(void)
 {
 	signals_catch();
@@ -125,6 +136,7 @@ static void floods(void)
 		in_child(name);                  \
 	}
 IN_CHILD(remembers)
+IN_CHILD(pauses)
 IN_CHILD(each_is_caught)
 IN_CHILD(holds)
 IN_CHILD(comes_while_held)
@@ -136,6 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_remembers),
+		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_each_is_caught),
 		cmocka_unit_test(test_holds),
 		cmocka_unit_test(test_comes_while_held),
