@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # ecs-restore against the bare engine and pg_restore of the same backup in the same run, with both engines: wall and
-# processor time, the most memory of one process. Afterwards all files and rows are compared with those backed up.
+# processor time, the most memory of one process. The application writes pairs of file and row while the backup is made;
+# afterwards all files and rows are compared with those backed up, and the pairs are whole.
 # usage: restore.sh [MB OF DATABASE] [FILES] [MB OF FILES]   (make bench: 1024 20000 900)
 ECS_TREE=$(cd "$(dirname "$0")/../.." && pwd)
 DOCKER_HOST=$("$ECS_TREE/scripts/engine" up) BASE=$("$ECS_TREE/scripts/engine" base)
@@ -18,6 +19,7 @@ start
 [ "$status" = 0 ] || bail "$err"
 bulk_tree "$VAULT" "$files" $((size << 20)) || bail 'no tree'
 bulk_rows $((database << 20))
+OWN+=(-path ./pairs -prune -o)
 TREE=$(tree) CONTENT=$(content)
 sums() { sql "SELECT count(*), sum(hashtextextended(bulk::text, 0)) FROM bulk"; }
 ROWS=$(sums)
@@ -38,7 +40,11 @@ for engine in restic duplicity; do
 		start
 		bare=(env PASSPHRASE= duplicity restore --archive-dir "$WORK/arch" --numeric-owner "file://$TARGET" "$WORK/bare")
 	fi
+	pairs_begin
+	pairs_more 20 || bail 'no pairs are written'
 	printf '%s\tecs-backup\t%s\n' $engine "$(used ecs-backup --root "$ROOT")"
+	most=$(pairs_count)
+	pairs_end
 	printf '%s\tbare engine\t%s\n' $engine "$(used "${bare[@]}")"
 	printf '%s\tbare pg_restore\t%s\n' $engine "$(bare_load)"
 	rm -rf "$WORK/bare"
@@ -46,5 +52,8 @@ for engine in restic duplicity; do
 	rm -rf "$VAULT/00"
 	printf '%s\tecs-restore\t%s\n' $engine "$(used ecs-restore --root "$ROOT")"
 	[ "$(content) $(tree) $(sums)" = "$CONTENT $TREE $ROWS" ] || bail "$engine: what is restored differs"
+	[ -z "$(pairs_fault "$most")" ] || bail "$engine: $(pairs_fault "$most" | head -n 3)"
+	echo "# $engine: $(pairs_count) of $most pairs are of its instant" >&2
 	restore --commit
+	pairs_remove
 done

@@ -16,34 +16,23 @@ fill_vault
 ln "$VAULT/b" "$VAULT/a/again"
 attribute() { python3 -c 'import os, sys; print(os.setxattr(*sys.argv[2:], b"kept") or "" if sys.argv[1] == "set" else os.getxattr(*sys.argv[2:]).decode())' "$1" "$2" user.note; }
 attribute set "$VAULT/b" >/dev/null
-sql 'CREATE TABLE kept (id int); ALTER TABLE kept OWNER TO ecs; INSERT INTO kept SELECT generate_series(1, 500);
-	CREATE TABLE pairs (id int); ALTER TABLE pairs OWNER TO ecs'
+sql 'CREATE TABLE kept (id int); ALTER TABLE kept OWNER TO ecs; INSERT INTO kept SELECT generate_series(1, 500)'
 
 # --- pairs of file and row, written by the application itself ----------------------------------------------
-mkdir -m 777 "$VAULT/pairs"
-docker exec -d "$(container ecs.web)" bash -c '[[ $DATABASE_URL =~ ^postgres://([^:]+):([^@]+)@([^:/]+):([0-9]+)/(.+)$ ]]
-	export PGUSER=${BASH_REMATCH[1]} PGPASSWORD=${BASH_REMATCH[2]} PGHOST=${BASH_REMATCH[3]} PGDATABASE=${BASH_REMATCH[5]}
-	for ((i = 1; ; i++)); do echo $i >/vault/pairs/$i; echo "INSERT INTO pairs VALUES ($i);"; done | psql -qX'
-written() { [ "$(sql 'SELECT count(*) FROM pairs')" -gt "$1" ]; }
-ok 'pairs are written' until_true 30 written 20
+pairs_begin
+ok 'pairs are written' pairs_more 20
 backup
 is "$status" 0 'a backup while they are'
-then=$(sql 'SELECT count(*) FROM pairs')
-ok 'and they go on' until_true 30 written $((then + 20))
-docker restart -t 0 "$(container ecs.web)" >/dev/null
+then=$(pairs_count)
+ok 'and they go on' pairs_more 20
+pairs_end
 restore
 is "$status" 0 'it restores'
-got=$(sql 'SELECT count(*) FROM pairs') files=$(find "$VAULT/pairs" -type f | wc -l)
-ok "files and rows are of one instant: $got rows, $files files, no more than $then" test "$got" -gt 20 -a "$got" -le "$then"
-# a file is written before its row, through a pipe: those under way at the instant are more, and all of them the last
-ok 'a file of each row, whole' test "$(sql 'SELECT id FROM pairs ORDER BY id' | while read -r i; do [ "$(cat "$VAULT/pairs/$i")" = "$i" ] || echo "$i"; done)" = ''
-is "$(seq "$files" | while read -r i; do [ -e "$VAULT/pairs/$i" ] || echo "$i"; done)" '' 'no gap among the files'
-is "$(sql 'SELECT max(id) FROM pairs')" "$got" 'nor among the rows'
+is "$(pairs_fault "$then")" '' "files and rows are of one instant, whole and without a gap ($(pairs_count) rows, $then at most)"
 is "$(stat -c %h "$VAULT/a/again") $(attribute get "$VAULT/b")" '2 kept' 'restic: hard links and attributes'
 is "$(rows)" 500 'rows'
 restore --commit
-rm -r "$VAULT/pairs"
-sql 'DROP TABLE pairs'
+pairs_remove
 
 # --- the state of a time ---------------------------------------------------------------------------------------
 state() { # NUMBER

@@ -4,6 +4,8 @@
 #
 #	restoring_root          ROOT becomes a machine as tiny_root makes it, with its vault on a btrfs, and a key
 #	backup_env URL [LINE…]  its environment, with backups to URL
+#	pairs_begin             the application itself writes pairs, a file and then a row of the same number, until pairs_end
+#	pairs_fault MOST        what is wrong with those restored, of which there are so many at most; nothing: they are whole
 #	first_backup            some files and rows, and a backup of them at $TARGET; $TREE and $CONTENT say what is in it
 restoring_root() {
 	tiny_root
@@ -95,4 +97,36 @@ left_backup() {
 	left
 	btrfs subvolume list "$VAULT"
 	docker ps -q --filter status=paused --filter "label=com.docker.compose.project=$(project_of "$ROOT")"
+}
+
+pairs_begin() {
+	mkdir -m 777 "$VAULT/pairs"
+	sql 'CREATE TABLE pairs (id int); ALTER TABLE pairs OWNER TO ecs'
+	docker exec -d "$(container ecs.web)" bash -c '[[ $DATABASE_URL =~ ^postgres://([^:]+):([^@]+)@([^:/]+):([0-9]+)/(.+)$ ]]
+		export PGUSER=${BASH_REMATCH[1]} PGPASSWORD=${BASH_REMATCH[2]} PGHOST=${BASH_REMATCH[3]} PGDATABASE=${BASH_REMATCH[5]}
+		for ((i = 1; ; i++)); do echo $i >/vault/pairs/$i; echo "INSERT INTO pairs VALUES ($i);"; done | psql -qX'
+}
+
+pairs_end() { docker restart -t 0 "$(container ecs.web)" >/dev/null; }
+pairs_count() { sql 'SELECT count(*) FROM pairs'; }
+pairs_past() { [ "$(pairs_count)" -gt "$1" ]; }
+pairs_more() { until_true 30 pairs_past $(($(pairs_count) + $1)); }
+
+pairs_remove() {
+	rm -r "$VAULT/pairs"
+	sql 'DROP TABLE pairs'
+}
+
+pairs_fault() { # MOST
+	local rows files i is
+	rows=$(pairs_count) files=$(find "$VAULT/pairs" -type f | wc -l)
+	{ [ "$rows" -gt 20 ] && [ "$rows" -le "$1" ]; } || echo "$rows rows, $1 at most"
+	[ "$(sql 'SELECT max(id) FROM pairs')" = "$rows" ] || echo 'a gap among the rows'
+	# a file is written before its row, through a pipe: those under way at the instant are more, and all of them the last
+	for ((i = 1; i <= files; i++)); do
+		is=none
+		[ ! -e "$VAULT/pairs/$i" ] || read -r is <"$VAULT/pairs/$i"
+		[ "$is" = "$i" ] || { [ "$i" -gt "$rows" ] && [ -z "$is" ]; } || echo "file $i: '$is'"
+	done
+	[ "$files" -ge "$rows" ] || echo "$files files of $rows rows"
 }
