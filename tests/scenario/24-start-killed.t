@@ -80,7 +80,7 @@ for how in during after; do
 		kills=$((kills + 1))
 	done
 	is "$status" 0 "past the last call nothing is killed ($how)"
-	ok "calls were killed $how ($kills kills)" test $((kills * calls)) -gt 4
+	ok "calls were killed $how ($kills kills)" test "$kills" -ge $((4 / calls))
 done
 
 # --- a machine without a cluster: while it is made ------------------------------------------------------------
