@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/health.h"
 
-
 #include "base/log.h"
 #include "sys/clock.h"
 #include "sys/signals.h"

@@ -8,25 +8,7 @@
 #include <sys/stat.h>
 
 #include "sys/mount.h"
-
-/* Calls FN with each process until it returns non-zero. */
-static int each_process(int (*fn)(void *arg, long pid, struct error *e), void *arg, struct error *e)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *d;
-	int r = 0;
-
-	if (proc == NULL)
-		return error_errno(e, EX_OSERR, "cannot read '/proc'");
-	while (r == 0 && (d = readdir(proc))) {
-		unsigned long long pid;
-
-		if (str_number(d->d_name, 1 << 30, &pid))
-			r = fn(arg, (long)pid, e);
-	}
-	closedir(proc);
-	return r;
-}
+#include "sys/processes.h"
 
 /* --- open files ------------------------------------------------------------------------------------ */
 
@@ -69,15 +51,11 @@ static bool has_link(long pid, dev_t device)
 
 static void add_process(struct strlist *who, long pid)
 {
-	CLEANUP(mem_freep) char *path = mem_format("/proc/%ld/comm", pid);
-	FILE *file = fopen(path, "re");
-	char name[64] = "?";
+	char name[64];
+	bool known = processes_read(pid, "comm", name, sizeof name);
 
-	if (file && fgets(name, sizeof name, file))
-		name[strcspn(name, "\n")] = '\0';
-	if (file)
-		fclose(file);
-	strlist_addf(who, "%s (pid %ld)", name, pid);
+	name[strcspn(name, "\n")] = '\0';
+	strlist_addf(who, "%s (pid %ld)", known ? name : "?", pid);
 }
 
 struct search {
@@ -103,7 +81,7 @@ int holders_of(const char *path, struct strlist *who, struct error *e)
 	if (stat(path, &st) != 0)
 		return error_errno(e, 0, "cannot look at '%s'", path);
 	s.device = st.st_dev;
-	return each_process(look_open, &s, e);
+	return processes_each(look_open, &s, e);
 }
 
 /* --- mounts ---------------------------------------------------------------------------------------- */
@@ -218,7 +196,7 @@ int holders_mounts(const char *device, const char *subroot, const char *but, con
 
 	if (stat(device, &st) == 0 && S_ISBLK(st.st_mode))
 		m.number = st.st_rdev;
-	r = find_group(&m, e) != 0 ? -1 : each_process(look_mounts, &m, e);
+	r = find_group(&m, e) != 0 ? -1 : processes_each(look_mounts, &m, e);
 	strlist_free(&m.seen);
 	free(m.group);
 	return r;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sys/idle.h"
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "base/str.h"
 #include "sys/clock.h"
+#include "sys/processes.h"
 
 enum { BYTES_MIN = 64 << 10 };
 
@@ -24,21 +24,6 @@ struct processes {
 	size_t count;
 };
 
-/* The text of /proc/PID/NAME, as much as fits; false where it cannot be read. */
-static bool read_proc(long pid, const char *name, char *buf, size_t size)
-{
-	CLEANUP(mem_freep) char *path = mem_format("/proc/%ld/%s", pid, name);
-	FILE *file = fopen(path, "re");
-	size_t n = 0;
-
-	if (file) {
-		n = fread(buf, 1, size - 1, file);
-		fclose(file);
-	}
-	buf[n] = '\0';
-	return n > 0;
-}
-
 /* The fields behind the program's name, which may hold anything; 4 is the parent, 14 to 17 are times. */
 static bool read_stat(long pid, struct process *p)
 {
@@ -46,7 +31,7 @@ static bool read_stat(long pid, struct process *p)
 	const char *fields;
 	unsigned long long own[2], children[2];
 
-	if (!read_proc(pid, "stat", text, sizeof text) || (fields = strrchr(text, ')')) == NULL)
+	if (!processes_read(pid, "stat", text, sizeof text) || (fields = strrchr(text, ')')) == NULL)
 		return false;
 	p->pid = pid;
 	if (sscanf(fields + 1, " %*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu", &p->parent,
@@ -56,22 +41,17 @@ static bool read_stat(long pid, struct process *p)
 	return true;
 }
 
-static void read_all(struct processes *all)
+static int add(void *arg, long pid, struct error *e)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *d;
+	struct processes *all = arg;
+	struct process p = {0};
 
-	while (proc && (d = readdir(proc))) {
-		unsigned long long pid;
-		struct process p = {0};
-
-		if (!str_number(d->d_name, 1 << 30, &pid) || !read_stat((long)pid, &p))
-			continue;
-		all->item = mem_grow(all->item, (all->count + 1) * sizeof p);
-		all->item[all->count++] = p;
-	}
-	if (proc)
-		closedir(proc);
+	(void)e;
+	if (!read_stat(pid, &p)) /* it has ended */
+		return 0;
+	all->item = mem_grow(all->item, (all->count + 1) * sizeof p);
+	all->item[all->count++] = p;
+	return 0;
 }
 
 static bool is_ours(const struct processes *all, long pid)
@@ -103,7 +83,7 @@ static unsigned long long bytes_of(long pid)
 	char text[512];
 	unsigned long long in = 0, out = 0;
 
-	if (!read_proc(pid, "io", text, sizeof text) || sscanf(text, "rchar: %llu wchar: %llu", &in, &out) != 2)
+	if (!processes_read(pid, "io", text, sizeof text) || sscanf(text, "rchar: %llu wchar: %llu", &in, &out) != 2)
 		return 0;
 	return in + out;
 }
@@ -116,10 +96,11 @@ static unsigned long long apart(unsigned long long a, unsigned long long b)
 long long idle_look(struct idle *i, pid_t pid)
 {
 	struct processes all = {0};
+	struct error ignored = {0}; /* without /proc nothing is ever seen to work */
 	struct idle now = {.since = clock_ms()};
 	unsigned long long ticks_min = (unsigned long long)sysconf(_SC_CLK_TCK) / 10;
 
-	read_all(&all);
+	processes_each(add, &all, &ignored);
 	find_ours(&all, pid);
 	for (size_t k = 0; k < all.count; k++) {
 		if (!all.item[k].ours)

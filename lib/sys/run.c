@@ -163,14 +163,16 @@ static void press(const struct run *r, const struct child *c, struct watch *w)
 	w->kill_at = now + (r->grace_ms ? r->grace_ms : GRACE_MS);
 }
 
+/* The sooner of two times, of which 0 is none. */
+static long long sooner(long long a, long long b)
+{
+	return a == 0 || (b && b < a) ? b : a;
+}
+
 static int poll_ms(const struct run *r, const struct watch *w)
 {
-	long long at = w->kill_at ? w->kill_at : w->until, left;
+	long long at = w->kill_at ? w->kill_at : sooner(w->until, sooner(w->tick_at, w->look_at)), left;
 
-	if (!w->kill_at && w->tick_at && (at == 0 || w->tick_at < at))
-		at = w->tick_at;
-	if (!w->kill_at && w->look_at && (at == 0 || w->look_at < at))
-		at = w->look_at;
 	if (at == 0)
 		return r->foreground ? 1000 : -1;
 	left = at - clock_ms();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sys/idle.h: what a process does, and what is nothing. */
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #include <fcntl.h>
 #include <signal.h>
