@@ -207,13 +207,22 @@ const char *env_text(const struct env *env, const char *name)
 	return text_of((struct env *)env, n); /* it only remembers */
 }
 
-bool env_bool(const struct env *env, const char *name)
+/* An empty text is as good as missing for what is no text. */
+static const char *value_of(const struct env *env, const char *name)
 {
 	const char *text = env_text(env, name);
 
-	if (*text == '\0')
-		text = key_of(name)->fallback;
-	return schema_true(text);
+	return *text ? text : key_of(name)->fallback;
+}
+
+bool env_bool(const struct env *env, const char *name)
+{
+	return schema_true(value_of(env, name));
+}
+
+long env_seconds(const struct env *env, const char *name)
+{
+	return strtol(value_of(env, name), NULL, 10);
 }
 
 bool env_given(const struct env *env, const char *name)

@@ -54,6 +54,9 @@ const char *env_text(const struct env *env, const char *key);
 /* The value of a boolean. */
 bool env_bool(const struct env *env, const char *key);
 
+/* The value of a number of seconds. */
+long env_seconds(const struct env *env, const char *key);
+
 /* Whether KEY stands there with a value: not null, not an empty text, list or map. */
 bool env_given(const struct env *env, const char *key);
 

@@ -122,7 +122,7 @@ static int open_engine(const char *root, const struct env *env, const char *url,
 	g->url = mem_dup(url + (restic ? strlen(RESTIC_PREFIX) : 0));
 	g->state = mem_format("%s%s/%s", root, CACHES, g->driver->name);
 	g->temp = path_root(root, NAME_ENGINE_TEMP);
-	g->idle_ms = strtol(env_text(env, "appliance.backup.idle"), NULL, 10) * 1000;
+	g->idle_ms = env_seconds(env, "appliance.backup.idle") * 1000;
 	/* what only reads never makes a target */
 	g->known = !write || (last.when && strcmp(last.target, digest) == 0);
 	if (engine_set_options(g, env_text(env, "appliance.backup.options"), e) != 0 ||

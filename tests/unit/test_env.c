@@ -58,7 +58,7 @@ static void what_is_missing_has_its_default(void **state)
 	static const char *const texts[] = {
 		HEAD,
 		HEAD "appliance:\necs:\n",
-		HEAD "appliance: {ssl: , domain: , allowed_hosts: , standby: ''}\n",
+		HEAD "appliance: {ssl: , domain: , allowed_hosts: , standby: '', backup: {idle: ''}}\n",
 		"#cloud-config",
 		"#cloud-config \r\nruncmd: [x]\r\n",
 	};
@@ -72,6 +72,7 @@ static void what_is_missing_has_its_default(void **state)
 		assert_string_equal(env_text(env, "appliance.ports.https"), "443");
 		assert_true(env_bool(env, "appliance.ssl.letsencrypt.enabled"));
 		assert_false(env_bool(env, "appliance.standby"));
+		assert_int_equal(env_seconds(env, "appliance.backup.idle"), 1800);
 		env_list(env, "appliance.allowed_hosts", &hosts);
 		assert_int_equal(hosts.count, 0);
 	}
