@@ -24,7 +24,6 @@ recovers() {
 }
 
 # --- before and after: each line of the journal is flushed by the only fdatasync(2) there is --------------------
-kills=0
 for ((n = 1; n < 100; n += lines)); do
 	reset cluster
 	run strace -qqq -o "$WORK/strace" -e trace=fdatasync -e "inject=fdatasync:signal=KILL:when=$n" \
@@ -33,10 +32,9 @@ for ((n = 1; n < 100; n += lines)); do
 	is "$status" 137 "killed at line $n of the journal"
 	line=$(tail -n1 "$ROOT/var/lib/ecs/journal" 2>/dev/null)
 	recovers "killed at line $n (${line:-none})"
-	kills=$((kills + 1))
 done
 is "$status" 0 'past the last line nothing is killed'
-ok "steps were begun and ended under the knife ($kills kills)" test $((kills * lines)) -ge 24
+ok "steps were begun and ended under the knife (up to line $((n - lines)))" test $n -gt 24
 
 # --- inside: at each call of docker that changes something, while it works and when it has -----------------------------------------------
 path=$WORK/path
@@ -63,7 +61,6 @@ END
 chmod +x "$path/docker"
 
 for how in during after; do
-	kills=0
 	# during the odd ones, after the even ones
 	[ $how = during ] || [ $calls = 1 ] && n=1 || n=2
 	for (( ; n < 100; n += calls)); do
@@ -77,10 +74,9 @@ for how in during after; do
 		call=$(grep -oE '(run|up|exec|start|stop|rm|build)( |$)' "$path/fired" | head -n1)
 		is "$status" 137 "killed $how call $n of docker (${call% })"
 		recovers "killed $how call $n (${call% })"
-		kills=$((kills + 1))
 	done
 	is "$status" 0 "past the last call nothing is killed ($how)"
-	ok "calls were killed $how ($kills kills)" test "$kills" -ge $((4 / calls))
+	ok "calls were killed $how (up to call $((n - calls)))" test "$n" -gt 5
 done
 
 # --- a machine without a cluster: while it is made ------------------------------------------------------------
