@@ -52,7 +52,8 @@ for engine in restic duplicity; do
 	rm -rf "$VAULT/00"
 	printf '%s\tecs-restore\t%s\n' $engine "$(used ecs-restore --root "$ROOT")"
 	[ "$(content) $(tree) $(sums)" = "$CONTENT $TREE $ROWS" ] || bail "$engine: what is restored differs"
-	[ -z "$(pairs_fault "$most")" ] || bail "$engine: $(pairs_fault "$most" | head -n 3)"
+	fault=$(pairs_fault "$most")
+	[ -z "$fault" ] || bail "$engine: $(head -n 3 <<<"$fault")"
 	echo "# $engine: $(pairs_count) of $most pairs are of its instant" >&2
 	restore --commit
 	pairs_remove

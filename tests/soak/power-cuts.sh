@@ -21,7 +21,8 @@ table() {
 	rm -rf "$work"
 }
 trap table EXIT
-trap 'exit 143' TERM INT HUP
+# the machines end with this
+trap 'kill $(jobs -p); exit 143' TERM INT HUP
 
 # a trial is most of all a boot, and a boot keeps one processor at work
 for kind in thin classic; do
