@@ -6,7 +6,8 @@
 
 #include "base/log.h"
 #include "cmd/tool.h"
-#include "flow/snapshot.h"
+#include "flow/snapshotcommand.h"
+#include "flow/snapshotlist.h"
 #include "sys/clock.h"
 #include "wrap/json.h"
 

@@ -5,7 +5,7 @@
 #include "flow/migrate.h"
 #include "flow/restore.h"
 #include "flow/revert.h"
-#include "flow/snapshot.h"
+#include "flow/snapshotcommand.h"
 #include "flow/start.h"
 #include "flow/stop.h"
 #include "flow/update.h"

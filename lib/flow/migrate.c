@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "flow/exchange.h"
 #include "flow/migration.h"
+#include "flow/snapshotcommand.h"
 
 static const struct flow_step steps[] = {
 	{.name = "show the maintenance page", .act = change_show_page, .undo = change_hide_page,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Snapshots of the volumes: whole commands, and the steps that other flows put into their own tables
- * (migrate takes PRE_MIGRATE, clone takes CLONE, backup takes its own).
+ * Snapshots of the volumes: the steps that flows put into their tables. Those of ecs-snapshot stand in
+ * flow/snapshotcommand.h; migrate takes PRE_MIGRATE, clone takes CLONE, backup takes its own.
  */
 #ifndef FLOW_SNAPSHOT_H
 #define FLOW_SNAPSHOT_H
@@ -13,10 +13,6 @@
 #include "flow/flow.h"
 #include "flow/guard.h"
 #include "flow/volumes.h"
-
-struct json;
-
-/* --- for the tables of other flows ------------------------------------------------------------------- */
 
 struct snapshot {
 	char *root, *name;
@@ -38,6 +34,22 @@ void snapshot_free(struct snapshot *s);
  */
 int snapshot_open(const char *root, const char *name, const char *volume, bool create,
 		  struct snapshot *s, struct error *e);
+
+/* Each of its volumes, as V. */
+#define SNAPSHOT_EACH(s, v) \
+	for (const struct storage_volume *v = (s)->volumes.item; v < (s)->volumes.item + (s)->volumes.count; v++)
+
+/* The words of a command: a NAME that is none, or to CREATE and ours, and a VOLUME that is none are misuse. */
+int snapshot_check_words(const char *name, const char *volume, bool create, struct error *e);
+
+/* Leaves those of its volumes that hold its name. */
+int snapshot_keep_holders(struct snapshot *s, struct error *e);
+
+/* NAME of V may be removed: nobody but ourselves has it mounted, and nobody uses that; else 1. */
+int snapshot_check_unused(const struct snapshot *s, const struct storage_volume *v, const char *name, struct error *e);
+
+/* The earliest expiry of NAME on any of the volumes; 0: none. */
+int snapshot_due(const struct volumes *vs, const char *name, time_t *due, struct error *e);
 
 /* As facts of a journal, and back. */
 void snapshot_save(const struct snapshot *s, struct flow_facts *f);
@@ -80,36 +92,5 @@ int snapshot_unswap(struct snapshot *s, struct error *e);
 
 /* The commit: away with the state before. */
 int snapshot_settle(struct snapshot *s, struct error *e);
-
-/* --- whole commands ---------------------------------------------------------------------------------- */
-
-/* All take an opened snapshot; DRY prints the steps to stdout and changes nothing. */
-int snapshot_create(struct snapshot *s, bool dry, struct error *e);
-int snapshot_remove(struct snapshot *s, bool dry, struct error *e);
-int snapshot_revert(struct snapshot *s, bool dry, struct error *e);
-
-/*
- * Removes what is past its time, on all volumes; what is not yet stays. In use: 1, tried again by cron.
- * Nothing of that name: the cron entry goes. NAME NULL: all that is due, and lost cron entries are
- * written again.
- */
-int snapshot_expire(const char *root, const char *name, const char *volume, bool dry, struct error *e);
-
-/* Mounts NAME of each volume at its stable place (volumes_place()), all or none; and unmounts it. */
-int snapshot_show(struct snapshot *s, bool writable, struct error *e);
-int snapshot_hide(struct snapshot *s, struct error *e);
-
-/*
- * {"volumes": [{name, target, driver, mounted, total, free, metadata}], "snapshots": [{volume, name, driver,
- * created, age, expires, writable, state, diverged, left, mounted}]}: bytes, seconds, null for what is
- * unknown or does not apply; state is "whole" or "lost". The caller frees it. NULL on failure.
- */
-struct json *snapshot_list(const char *root, const char *volume, struct error *e);
-
-/* The kinds of this file, for flow/kinds.c. */
-extern const struct flow snapshot_create_flow, snapshot_remove_flow, snapshot_revert_flow,
-	snapshot_revert_final_flow;
-void *snapshot_resume(const char *root, const struct flow_facts *facts, struct error *e);
-void snapshot_close(void *s);
 
 #endif

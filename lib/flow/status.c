@@ -10,7 +10,7 @@
 #include "env/publish.h"
 #include "flow/appliance.h"
 #include "flow/kinds.h"
-#include "flow/snapshot.h"
+#include "flow/snapshotlist.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"
