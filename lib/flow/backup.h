@@ -78,7 +78,7 @@ void backup_print(const struct backup *b, FILE *to);
 void backup_say(const struct backup *b);
 
 /*
- * Whether the last backup is good: made within MAX seconds (0: the default), whole, read back, and the newest of its
+ * Whether the last backup is good: made within the last 36 hours, whole, read back, and the newest of its
  * depot: 0, or -1 and 1 with the reason; 69 where the depot does not answer.
  */
 int backup_check(const char *root, const struct env *env, struct error *e);
