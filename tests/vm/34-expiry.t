@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# vm: time 600
+# vm: time 1200
 # The end of a snapshot by real cron: due while the machine was off, with a name that has all a name may have,
 # removed by hand before, in use, its cron file lost.
 # shellcheck source=tests/vm/lib.sh
@@ -9,16 +9,6 @@
 . "$(dirname "$0")/volumes.sh"
 day=86400
 odd=-o_D-1- # a file with any other character is none to cron
-
-entry() { echo "/etc/cron.d/ecs-expire-$1"; }
-
-# The clock goes to a second before the entry's time of the day, and cron begins anew.
-time_of() { # NAME
-	local minute hour _
-	read -r minute hour _ < <(grep ' root ' "$(entry "$1")")
-	date -s "@$(($(date -d "tomorrow $hour:$minute" +%s) - 1))" >/dev/null
-	systemctl restart cron
-}
 
 gone() { [[ " $(names) " != *":$1 "* ]]; }
 
@@ -29,12 +19,12 @@ first)
 	for name in $odd LOST HELD HAND; do
 		snapshot create --expires 1d -- "$name"
 		is "$status" 0 "create $name"
-		ok "its entry is there" test -e "$(entry "$name")"
+		ok "its entry is there" test -e "$(cron_entry "$name")"
 	done
 	snapshot create --expires 1d O.D
 	is "$status" 64 'a name that cron would not read is refused'
 	lvremove -qy vg/ecs-files_HAND vg/ecs-database_HAND >/dev/null
-	rm "$(entry LOST)"
+	rm "$(cron_entry LOST)"
 	vm_reboot second $((2 * day))
 	;;
 second)
@@ -45,18 +35,18 @@ second)
 	snapshot mount HELD
 	is "$status" 0 'one of them is in use'
 	exec {held}</run/ecs/snapshots/ecs-files_HELD/word
-	time_of $odd
+	cron_time $odd
 	ok 'cron removes what is due' until_true 240 gone $odd
-	ok 'and its entry goes' until_true 60 test ! -e "$(entry $odd)"
-	time_of HAND
-	ok 'the entry of one removed by hand goes too' until_true 240 test ! -e "$(entry HAND)"
+	ok 'and its entry goes' until_true 60 test ! -e "$(cron_entry $odd)"
+	cron_time HAND
+	ok 'the entry of one removed by hand goes too' until_true 240 test ! -e "$(cron_entry HAND)"
 	# all entries may be of the same minute: then it was tried already
-	time_of HELD
+	cron_time HELD
 	ok 'cron tries it' until_true 240 sh -c 'journalctl -b -u cron --no-pager | grep -q "expire.*HELD"'
 	nok 'one in use stays' gone HELD
-	ok 'and its entry, for the next day' test -e "$(entry HELD)"
+	ok 'and its entry, for the next day' test -e "$(cron_entry HELD)"
 	exec {held}<&-
-	time_of HELD
+	cron_time HELD
 	ok 'the next day it is removed' until_true 240 gone HELD
 	snapshot expire --wait=60
 	is "$status $(names)" '0 ' 'expire of all removes the one whose entry was lost'

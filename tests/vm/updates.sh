@@ -9,7 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/appliance.sh"
 # shellcheck source=tests/scenario/grown.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../scenario/grown.sh"
-entry=/etc/cron.d/ecs-expire-PRE_MIGRATE
+entry=$(cron_entry PRE_MIGRATE)
 
 update() { run ecs-update "$@"; }
 
@@ -45,25 +45,22 @@ updates_first() {
 	until_true 120 no_merge
 	update --to r2
 	is "$status" 0 "$1: and forth again"
-	ok "$1: cron has an entry for its end" test -e $entry
+	ok "$1: cron has an entry for its end" test -e "$entry"
 	run ecs-stop
 	vm_reboot second $((8 * 86400))
 }
 
 # updates_second KIND: the machine was off meanwhile
 updates_second() {
-	local minute hour _
 	vm_wait /dev/vg/ecs-files /dev/vg/ecs-database
 	until_true 60 mountpoint -q "$DATABASE"
 	systemctl start docker
 	is "$(names)" ecs-database:PRE_MIGRATE "$1: after a week that it was off, the snapshot is there"
 	start
 	is "$status" 0 "$1: the appliance starts"
-	read -r minute hour _ < <(grep ' root ' $entry)
-	date -s "@$(($(date -d "tomorrow $hour:$minute" +%s) - 1))" >/dev/null
-	systemctl restart cron
+	cron_time PRE_MIGRATE
 	ok "$1: cron removes it" until_true 240 sh -c 'test -z "$(ecs-snapshot list)"'
-	ok "$1: and its entry" until_true 60 test ! -e $entry
+	ok "$1: and its entry" until_true 60 test ! -e "$entry"
 	is "$(volumes)" 'ecs-database ecs-files' "$1: no volume is left of it"
 	update --rollback --lose-writes
 	is "$status" 66 "$1: there is no way back any more"

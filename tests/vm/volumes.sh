@@ -9,6 +9,8 @@
 #	write WORD, both     as in tests/scenario/volumes.sh
 #	no_merge             no revert is going on behind
 #	volumes              the logical volumes there are, without the pool, sorted, in one line
+#	cron_entry NAME      the file that cron has for the end of a snapshot
+#	cron_time NAME       the clock goes to just before the time of the day in it, if it is there, and cron begins anew
 export FILES=/data/ecs-storage-vault DATABASE=/data/ecs-postgres ROOT=''
 
 lvm_volumes() { # KIND
@@ -45,3 +47,16 @@ volumes() { lvs --noheadings -o lv_name vg | tr -d ' []' | grep -v pool | LC_ALL
 
 # A classic snapshot merges behind the revert.
 no_merge() { ! lvs --noheadings -o lv_attr vg | grep -q '^ *O'; }
+
+cron_entry() { echo "/etc/cron.d/ecs-expire-$1"; }
+
+cron_time() { # NAME
+	local minute hour _
+	[ -e "$(cron_entry "$1")" ] || return 0
+	# a scrub of xfs by a timer, for which a day has passed too, has what is mounted in use
+	systemctl --quiet mask --now --runtime xfs_scrub_all.timer 2>/dev/null
+	read -r minute hour _ < <(grep ' root ' "$(cron_entry "$1")")
+	# cron looks only at minutes that begin after its own start, and in the guest that takes seconds
+	date -s "@$(($(date -d "tomorrow $hour:$minute" +%s) - 20))" >/dev/null
+	systemctl restart cron
+}
