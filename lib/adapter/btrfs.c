@@ -266,6 +266,13 @@ static void btrfs_seen_as(const struct storage_volume *v, const char *name, char
 	*subroot = mem_format("/" BTRFS_FOLDER "/%s_%s", v->name, name);
 }
 
+static int btrfs_hold(const struct storage_volume *v)
+{
+	struct error ignored = {0};
+
+	return btrfs_open_top(v, &ignored);
+}
+
 static int btrfs_home(const struct storage_volume *v, struct storage_place *p, struct error *e)
 {
 	CLEANUP(file_closep) int top = btrfs_open_top(v, e);
@@ -300,6 +307,7 @@ const struct storage_driver btrfs_driver = {
 	.open = btrfs_open,
 	.close = btrfs_close,
 	.seen_as = btrfs_seen_as,
+	.hold = btrfs_hold,
 	.revert_check = btrfs_revert_check,
 	.revert = btrfs_revert,
 	.revert_undo = btrfs_revert_undo,

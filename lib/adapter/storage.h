@@ -107,6 +107,13 @@ struct storage_driver {
 	void (*seen_as)(const struct storage_volume *v, const char *name, char **device, char **subroot);
 
 	/*
+	 * Keeps the file system awake while the volume is unmounted only to be exchanged: what is in memory of a state
+	 * that may be thrown away is then not written first. The descriptor that does it, for the caller to close, or -1:
+	 * all goes as well without it. NULL where it cannot be done.
+	 */
+	int (*hold)(const struct storage_volume *v);
+
+	/*
 	 * Revert, with the volume unmounted. revert_check() changes nothing: 1 the present state can be
 	 * kept until the commit, 0 it cannot (no room), -1 there is no way. KEEP is its answer.
 	 */

@@ -24,6 +24,9 @@ void snapshot_free(struct snapshot *s)
 	free(s->root);
 	free(s->name);
 	free(s->tool);
+	for (size_t i = 0; i < s->holds; i++)
+		close(s->held[i]);
+	free(s->held);
 	volumes_free(&s->volumes);
 	*s = (struct snapshot){0};
 }
@@ -367,8 +370,23 @@ int snapshot_check_revert(struct snapshot *s, struct error *e)
 	return 0;
 }
 
+static void hold(struct snapshot *s)
+{
+	if (s->holds)
+		return;
+	SNAPSHOT_EACH(s, v) {
+		int fd = v->driver->hold ? v->driver->hold(v) : -1;
+
+		if (fd < 0)
+			continue;
+		s->held = mem_grow(s->held, (s->holds + 1) * sizeof *s->held);
+		s->held[s->holds++] = fd;
+	}
+}
+
 int snapshot_unmount(struct snapshot *s, struct error *e)
 {
+	hold(s);
 	SNAPSHOT_EACH(s, v)
 		if (volumes_unmount(v, e) != 0)
 			return -1;

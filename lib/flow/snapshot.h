@@ -22,6 +22,8 @@ struct snapshot {
 	struct volumes volumes; /* those that it concerns */
 	struct guard_site site;   /* what is paused while two are taken */
 	bool keep;       /* a revert keeps the present state until its commit */
+	int *held;       /* storage_driver.hold of volumes that were unmounted */
+	size_t holds;
 	bool left;       /* something could not be removed: said, and tried again by cron */
 	long long paused_ms; /* out: how long the pause was; 0: there was none */
 };
