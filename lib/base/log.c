@@ -30,7 +30,9 @@ static void say(const char *kind, const char *fmt, va_list ap)
 
 	if (vasprintf(&text, fmt, ap) < 0)
 		return;
-	str_addf(&line, "%s: %s%s\n", tool_name, kind, text);
+	str_addf(&line, "%s: %s", tool_name, kind);
+	str_add_printable(&line, text);
+	str_addc(&line, '\n');
 	if (write(STDERR_FILENO, line.data, line.len) < 0)
 		return; /* nobody is left to be told */
 }

@@ -90,6 +90,30 @@ void str_addc(struct str *s, char c)
 	str_addn(s, &c, 1);
 }
 
+/* The length of the control sequence at P, 0 where there is none: ESC [, parameters, and one final byte. */
+static size_t control_sequence(const char *p)
+{
+	const char *from = p;
+
+	if (p[0] != '\033' || p[1] != '[')
+		return 0;
+	for (p += 2; *p >= 0x20 && *p < 0x40;)
+		p++;
+	return (size_t)(p - from) + (*p >= 0x40 && *p < 0x7f);
+}
+
+void str_add_printable(struct str *s, const char *text)
+{
+	while (*text) {
+		size_t n = control_sequence(text);
+		unsigned char c = (unsigned char)*text;
+
+		if (n == 0)
+			str_addc(s, c < 0x20 || c == 0x7f ? '?' : *text);
+		text += n ? n : 1;
+	}
+}
+
 void str_addf(struct str *s, const char *fmt, ...)
 {
 	CLEANUP(mem_freep) char *text = NULL;

@@ -30,6 +30,12 @@ void str_add(struct str *s, const char *text);
 void str_addn(struct str *s, const char *bytes, size_t n);
 void str_addc(struct str *s, char c);
 void str_addf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Adds TEXT as one line of a terminal may have it, whoever wrote it: without control sequences (ESC [, ECMA-48), every
+ * other control character a '?'.
+ */
+void str_add_printable(struct str *s, const char *text);
 const char *str_get(const struct str *s); /* "" where nothing was added */
 void str_clear(struct str *s);            /* empties, keeps the memory */
 void str_trim(struct str *s);             /* removes white space at the end */

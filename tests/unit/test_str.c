@@ -30,6 +30,21 @@ static void bytes_are_added_and_end_with_a_zero(void **state)
 	assert_memory_equal(s.data + 9996, "8,9,!", 6);
 }
 
+static void what_others_wrote_is_made_printable(void **state)
+{
+	CLEANUP(str_free) struct str s = {0};
+
+	(void)state;
+	str_add_printable(&s, "a\033[2Kb\033[1;31mc");
+	assert_string_equal(s.data, "abc");
+	str_clear(&s);
+	str_add_printable(&s, "a\nb\tc\177 \xc3\xa4");
+	assert_string_equal(s.data, "a?b?c? \xc3\xa4");
+	str_clear(&s);
+	str_add_printable(&s, "\033]0;title\a \033[");
+	assert_string_equal(s.data, "?]0;title? ");
+}
+
 static void white_space_at_the_end_goes(void **state)
 {
 	CLEANUP(str_free) struct str s = {0};
@@ -148,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_are_added_and_end_with_a_zero),
+		cmocka_unit_test(what_others_wrote_is_made_printable),
 		cmocka_unit_test(white_space_at_the_end_goes),
 		cmocka_unit_test(begins_and_ends),
 		cmocka_unit_test(numbers_are_whole_and_in_range),
