@@ -59,7 +59,8 @@ image_customize() { # TREE
 	# Debian makes a cluster and starts what it installs; a scenario starts what it is about, and the
 	# suite is to find a machine without a cluster.
 	chroot "$tree" pg_dropcluster 17 main
-	for unit in docker.service docker.socket containerd.service postgresql.service ssh.service; do
+	for unit in docker.service docker.socket containerd.service postgresql.service ssh.service rpcbind.service \
+		rpcbind.socket nfs-server.service nfs-client.target smbd.service nmbd.service samba-ad-dc.service; do
 		chroot "$tree" systemctl --quiet disable "$unit"
 	done
 	chroot "$tree" systemctl --quiet disable systemd-networkd-wait-online.service
