@@ -136,13 +136,25 @@ static int merge(const struct storage_volume *v, const char *lv, struct error *e
 	return lvm_change(argv, e);
 }
 
+/* Removes LV if it is no snapshot: only what a power cut left of one that was made, or merged (lvm_refuse_lost()). */
+static int drop_remnant(const struct storage_volume *v, const char *lv, struct error *e)
+{
+	CLEANUP(lvm_report_free) struct lvm_report r = {0};
+	const struct lvm_lv *found;
+
+	if (lvm_look(v, lv, &r, &found, e) < 0)
+		return -1;
+	return found && !lvm_is_classic_snapshot(found) ? lvm_remove_lv(v, lv, e) : 0;
+}
+
 static int classic_revert(const struct storage_volume *v, const char *name, bool keep, struct error *e)
 {
 	CLEANUP(lvm_report_free) struct lvm_report r = {0};
 	CLEANUP(lvm_names_free) struct lvm_names n = lvm_names_of(v, name);
 	const struct lvm_lv *from;
 
-	if (lvm_look(v, n.from, &r, &from, e) < 0)
+	if (drop_remnant(v, n.from, e) != 0 || drop_remnant(v, n.before, e) != 0 ||
+	    lvm_look(v, n.from, &r, &from, e) < 0)
 		return -1;
 	if (from == NULL || is_merging(v, &r)) /* it is under way, or over */
 		return 0;
@@ -180,24 +192,40 @@ static int await_merge(const struct storage_volume *v, struct error *e)
 	}
 }
 
+/*
+ * Merges BEFORE, and makes the snapshot FROM (NULL: its merge used it up) again. From the tag on, a FROM that is there
+ * does not mean that nothing was merged yet.
+ */
+static int bring_back(const struct storage_volume *v, const struct lvm_names *n, const struct lvm_lv *before,
+		      const struct lvm_lv *from, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = lvm_full(v, n->before);
+	const char *const argv[] = {"lvchange", "--addtag", LVM_UNDO, path, NULL};
+	struct error lost = {0};
+
+	if (!lvm_has_tag(before, LVM_UNDO) && lvm_change(argv, e) != 0)
+		return -1;
+	if (from == NULL && classic_take(v, n->from, before->size, lvm_is_writable(before),
+					 (time_t)lvm_expires(before), &lost) != 0)
+		log_warn("snapshot '%s' is used up: %s", n->from, lost.text);
+	return merge(v, n->before, e);
+}
+
 static int classic_revert_undo(const struct storage_volume *v, const char *name, struct error *e)
 {
 	CLEANUP(lvm_report_free) struct lvm_report r = {0};
 	CLEANUP(lvm_names_free) struct lvm_names n = lvm_names_of(v, name);
-	const struct lvm_lv *before;
-	struct error lost = {0};
+	const struct lvm_lv *before, *from;
 
-	if (await_merge(v, e) != 0 || lvm_look(v, n.before, &r, &before, e) < 0)
+	if (await_merge(v, e) != 0 || drop_remnant(v, n.from, e) != 0 || drop_remnant(v, n.before, e) != 0 ||
+	    lvm_look(v, n.before, &r, &before, e) < 0)
 		return -1;
-	if (lvm_find(&r, v->group, n.from)) /* the merge had not begun */
+	from = lvm_find(&r, v->group, n.from);
+	if (from && before && !lvm_has_tag(before, LVM_UNDO)) /* the merge had not begun */
 		return lvm_remove_lv(v, n.before, e);
-	if (before == NULL)
-		return error_set(e, EXIT_HALFWAY,
-				 "there was no room to keep the present state of '%s'", v->name);
-	if (classic_take(v, n.from, before->size, lvm_is_writable(before), (time_t)lvm_expires(before),
-			 &lost) != 0)
-		log_warn("snapshot '%s' of '%s' is used up: %s", name, v->name, lost.text);
-	return merge(v, n.before, e);
+	if (before)
+		return bring_back(v, &n, before, from, e);
+	return from ? 0 : error_set(e, EXIT_HALFWAY, "there was no room to keep the present state of '%s'", v->name);
 }
 
 /* Beside a merge, where LVM allows it: the volume serves meanwhile, and so should its owner. */

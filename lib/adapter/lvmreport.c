@@ -115,19 +115,32 @@ bool lvm_is_merging(const struct lvm_lv *lv)
 	return attribute(lv, 0) == 'O';
 }
 
-long long lvm_expires(const struct lvm_lv *lv)
+/* The first tag that begins with WHAT, behind that; NULL: none. The caller frees it. */
+static char *tag_of(const struct lvm_lv *lv, const char *what)
 {
-	unsigned long long value;
-
 	for (const char *p = lv->tags; *p;) {
-		size_t n = strcspn(p, ",");
-		CLEANUP(mem_freep) char *tag = mem_dupn(p, n);
+		size_t n = strcspn(p, ","), skip = strlen(what);
 
-		if (str_begins(tag, LVM_EXPIRES) && str_number(tag + strlen(LVM_EXPIRES), INT64_MAX, &value))
-			return (long long)value;
+		if (n >= skip && strncmp(p, what, skip) == 0)
+			return mem_dupn(p + skip, n - skip);
 		p += n + (p[n] == ',');
 	}
-	return 0;
+	return NULL;
+}
+
+bool lvm_has_tag(const struct lvm_lv *lv, const char *tag)
+{
+	CLEANUP(mem_freep) char *rest = tag_of(lv, tag);
+
+	return rest && *rest == '\0';
+}
+
+long long lvm_expires(const struct lvm_lv *lv)
+{
+	CLEANUP(mem_freep) char *text = tag_of(lv, LVM_EXPIRES);
+	unsigned long long value;
+
+	return text && str_number(text, INT64_MAX, &value) ? (long long)value : 0;
 }
 
 int lvm_report(const char *group, struct lvm_report *out, struct error *e)

@@ -10,8 +10,10 @@
 
 #include "base/error.h"
 
-/* The tag with the expiry of a snapshot is this and seconds since 1970. */
+/* Tags: of each snapshot of ours; with its expiry, in seconds since 1970; of a state before that is on its way back. */
+#define LVM_OURS "ecs.snapshot"
 #define LVM_EXPIRES "ecs.expires="
+#define LVM_UNDO "ecs.undo"
 
 /* One line of lvs(8). Percentages are -1 where they have no meaning. */
 struct lvm_lv {
@@ -46,6 +48,7 @@ bool lvm_is_classic_snapshot(const struct lvm_lv *lv);
 bool lvm_is_active(const struct lvm_lv *lv);
 bool lvm_is_broken(const struct lvm_lv *lv);  /* a classic snapshot that lost its content */
 bool lvm_is_merging(const struct lvm_lv *lv); /* a volume into which a snapshot is merged */
+bool lvm_has_tag(const struct lvm_lv *lv, const char *tag);
 long long lvm_expires(const struct lvm_lv *lv); /* 0: no such tag */
 
 #endif

@@ -96,8 +96,9 @@ static bool is_ours(const struct storage_volume *v, const struct lvm_lv *lv)
 
 	if (strncmp(lv->name, v->inner, n) != 0 || lv->name[n] != '_' || !path_is_name(lv->name + n + 1))
 		return false;
-	return v->pool ? strcmp(lv->pool, v->pool) == 0
-		       : lvm_is_classic_snapshot(lv) && strcmp(lv->origin, v->inner) == 0;
+	if (v->pool)
+		return strcmp(lv->pool, v->pool) == 0;
+	return lvm_is_classic_snapshot(lv) ? strcmp(lv->origin, v->inner) == 0 : lvm_has_tag(lv, LVM_OURS);
 }
 
 long long lvm_part(long long size, double percent)
@@ -105,18 +106,31 @@ long long lvm_part(long long size, double percent)
 	return percent < 0 ? -1 : (long long)((double)size * percent / 100);
 }
 
+int lvm_refuse_lost(const struct storage_volume *v, const struct lvm_lv *lv, const char *name, struct error *e)
+{
+	if (v->pool)
+		return 0;
+	if (!lvm_is_classic_snapshot(lv))
+		return error_set(e, EX_IOERR, "snapshot '%s' of '%s' is only what a power cut left of it: remove it",
+				 name, v->name);
+	return lvm_is_broken(lv) ? error_set(e, EX_IOERR, "snapshot '%s' of '%s' was full and is lost: remove it",
+					     name, v->name)
+				 : 0;
+}
+
 static void fill(const struct storage_volume *v, const struct lvm_report *r, const struct lvm_lv *lv,
 		 struct storage_snapshot *s)
 {
 	const struct lvm_lv *from = v->pool ? lvm_find(r, v->group, v->pool) : lv;
 	long long used = from ? lvm_part(from->size, from->data) : -1;
+	struct error lost = {0};
 
 	*s = (struct storage_snapshot){
 		.name = mem_dup(lv->name + strlen(v->inner) + 1),
 		.created = (time_t)lv->created,
 		.expires = (time_t)lvm_expires(lv),
 		.writable = lvm_is_writable(lv),
-		.broken = !v->pool && lvm_is_broken(lv),
+		.broken = lvm_refuse_lost(v, lv, lv->name, &lost) != 0,
 		/* a thin pool does not tell which blocks are shared */
 		.diverged = v->pool ? -1 : used,
 		.left = used < 0 ? -1 : from->size - used,
@@ -257,9 +271,8 @@ int lvm_open(const struct storage_volume *v, const char *name, bool writable,
 		return -1;
 	if (found == NULL)
 		return error_set(e, EX_NOINPUT, "'%s' has no snapshot '%s'", v->name, name);
-	if (!v->pool && lvm_is_broken(found))
-		return error_set(e, EX_IOERR, "snapshot '%s' of '%s' was full and is lost: remove it", name,
-				 v->name);
+	if (lvm_refuse_lost(v, found, name, e) != 0)
+		return -1;
 	if (writable && !lvm_is_writable(found))
 		return error_set(e, EX_USAGE,
 				 "snapshot '%s' of '%s' is read-only: make one with 'create --rw'", name,
@@ -299,6 +312,7 @@ void lvm_begin_create(struct strlist *argv, const char *lv, bool writable, time_
 	strlist_add(argv, "--snapshot");
 	strlist_add(argv, "--permission");
 	strlist_add(argv, writable ? "rw" : "r");
+	strlist_add(argv, "--addtag=" LVM_OURS);
 	if (expires)
 		strlist_addf(argv, "--addtag=" LVM_EXPIRES "%lld", (long long)expires);
 	strlist_addf(argv, "--name=%s", lv);
@@ -328,9 +342,7 @@ int lvm_revert_check(const struct storage_volume *v, const struct lvm_names *n, 
 	if (before || lvm_find(r, v->group, n->next))
 		return error_set(e, EX_CANTCREAT, "the logical volume '%s/%s' is in the way", v->group,
 				 before ? n->before : n->next);
-	if (!v->pool && lvm_is_broken(from))
-		return error_set(e, EX_IOERR, "snapshot '%s' of '%s' was full and is lost", name, v->name);
-	return 1;
+	return lvm_refuse_lost(v, from, name, e) != 0 ? -1 : 1;
 }
 
 int lvm_revert_commit(const struct storage_volume *v, const char *name, struct error *e)

@@ -42,6 +42,12 @@ int lvm_rename_lv(const struct storage_volume *v, const char *from, const char *
 /* A snapshot NAME, the logical volume LV, that exists already: 73. All else is said by lvcreate. */
 int lvm_refuse_existing(const struct storage_volume *v, const char *lv, const char *name, struct error *e);
 
+/*
+ * A classic snapshot that is lost: 74. It was full, or the power went while LVM was making it, or removing it after its
+ * merge: then it is a plain volume, with nothing that anybody could read.
+ */
+int lvm_refuse_lost(const struct storage_volume *v, const struct lvm_lv *lv, const char *name, struct error *e);
+
 /* The words of lvcreate that both kinds share. */
 void lvm_begin_create(struct strlist *argv, const char *lv, bool writable, time_t expires);
 

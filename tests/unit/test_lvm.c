@@ -56,6 +56,11 @@ static void test_parse(void **state)
 	assert_int_equal(lv->extent, 4194304);
 	assert_true(lv->data < 0);
 	assert_int_equal(lvm_expires(lv), 1764604800);
+	assert_true(lvm_has_tag(lv, "other"));
+	assert_false(lvm_has_tag(lv, "oth"));
+	assert_false(lvm_has_tag(lv, "others"));
+	assert_false(lvm_has_tag(lv, LVM_EXPIRES));
+	assert_false(lvm_has_tag(&r.item[1], "other"));
 	assert_false(lvm_is_writable(lv));
 	assert_false(lvm_is_active(lv));
 	assert_int_equal(lvm_expires(&r.item[1]), 0);

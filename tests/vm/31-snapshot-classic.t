@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# vm: time 600
+# vm: time 1200
 # ecs-snapshot on classic volumes of LVM: every verb, a snapshot that is full, no extents, PostgreSQL under pgbench.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -24,6 +24,47 @@ rows_trial() { snapshot create BUSY && [ "$status" = 0 ]; }
 rows_revert() { snapshot revert BUSY && [ "$status" = 0 ]; }
 rows classic
 until_true 120 no_merge
+
+# --- cut off at the end of a merge ------------------------------------------------------------------------
+# What was seen after a power cut: LVM removes a merged snapshot in two steps, and between them it is a plain volume.
+# lvconvert_dies WHEN COMMAND…: where its arguments say WHEN, the commands are run, and whoever called it is killed
+lvconvert_dies() {
+	local when=$1
+	shift
+	printf '#!/bin/bash\n[[ "$*" != *%s* ]] || { %s\nkill -9 $PPID; exit 1; }\nexec /usr/sbin/lvconvert "$@"\n' \
+		"$when" "$*" >/usr/local/sbin/lvconvert
+	chmod 755 /usr/local/sbin/lvconvert
+}
+write six
+snapshot create KEPT
+is "$status" 0 'classic: a snapshot to go back to'
+write seven
+lvconvert_dies ecs-files_KEPT '/usr/sbin/lvconvert --yes --mergesnapshot vg/ecs-files_KEPT
+	lvcreate -qq -y -Wn -Zn -L 16M --addtag ecs.snapshot -n ecs-files_KEPT vg'
+snapshot revert KEPT
+is "$status" 137 'classic: a revert is cut off when its first merge is over'
+is "$(lvs --noheadings -o lv_attr vg/ecs-files_KEPT | cut -c3)" - 'classic: the snapshot is a plain volume then'
+lvconvert_dies ecs-files.before
+snapshot expire NONE
+is "$status" 137 'classic: what resolves it is cut off too, before the state before is merged'
+rm /usr/local/sbin/lvconvert
+snapshot expire NONE
+is "$status" 0 'classic: the next command resolves it'
+until_true 120 no_merge
+mountpoint -q "$FILES" || mount "$FILES"
+is "$(both)" 'seven seven' 'classic: both volumes are what they were'
+is "$(volumes)" 'ecs-database ecs-database_KEPT ecs-files ecs-files_KEPT' 'classic: nothing of the revert is left'
+snapshot mount KEPT
+is "$(cat /run/ecs/snapshots/*_KEPT/word)" $'six\nsix' 'classic: and the snapshot can be gone back to'
+snapshot unmount KEPT
+snapshot remove KEPT
+lvcreate -qq -y -Wn -Zn -L 16M --addtag ecs.snapshot -n ecs-files_REST vg
+lvcreate -qq -y -Wn -Zn -L 16M -n ecs-files_OWN vg
+is "$(names)" ecs-files:REST 'classic: what is left of one is listed, a volume of somebody else is not'
+like "$(ecs-snapshot list)" lost 'classic: as lost'
+snapshot remove REST
+is "$status $(volumes)" '0 ecs-database ecs-files ecs-files_OWN' 'classic: and can be removed'
+lvremove -qqy vg/ecs-files_OWN
 
 # --- full -------------------------------------------------------------------------------------------------
 # a fifth of the volume's 1 GiB

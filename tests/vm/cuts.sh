@@ -33,6 +33,8 @@ cuts_check() { # KIND
 	nok 'nothing of a revert is left' grep -qE 'next|before|_new|_old' <<<"$(volumes)"
 	run ecs-snapshot list
 	is "$status" 0 'list'
+	# a classic one is used up by its merge, and LVM may have been cut off in removing it
+	[ "$1" = thin ] || out=$(grep -v KEPT <<<"$out")
 	unlike "$out" lost 'no snapshot is lost'
 	[ "$1" = classic ] || like "$out" KEPT 'the snapshot that was reverted to is there'
 	run ecs-snapshot create AFTER
