@@ -28,7 +28,11 @@ int attach_mount_with(const char *const *env, const char *source, const char *ty
 	const char *const argv[] = {"mount", "-t", type, "-o", options, source, target, NULL};
 	CLEANUP(run_free) struct run_result res = {0};
 
-	return run(argv, env, &res, e);
+	if (run(argv, env, &res, e) == 0)
+		return 0;
+	if (strstr(str_get(&res.err), "busy"))
+		e->code = EX_TEMPFAIL;
+	return -1;
 }
 
 int attach_mount(const char *source, const char *type, const char *options, const char *target,

@@ -35,7 +35,7 @@ static const struct storage_driver *const drivers[] = {&btrfs_driver, &lvm_thin_
 enum { DRIVERS = sizeof drivers / sizeof *drivers };
 
 enum {
-	PATIENCE_MS = 5000, /* with a volume that is in use */
+	PATIENCE_MS = 5000, /* with a volume or a device that is in use */
 	RETRY_MS = 200
 };
 
@@ -266,7 +266,7 @@ int volumes_mounted(const struct storage_volume *v, bool *mounted, struct error 
 	return is_mounted(v->target, mounted, e);
 }
 
-static int mount_place(const struct storage_place *p, const char *target, struct error *e)
+static int try_mount(const struct storage_place *p, const char *target, struct error *e)
 {
 	struct error first = {0};
 
@@ -275,6 +275,23 @@ static int mount_place(const struct storage_place *p, const char *target, struct
 	if (p->otherwise == NULL || attach_mount(p->source, p->type, p->otherwise, target, e) != 0)
 		return p->otherwise ? error_append(e, "and before that: %s", first.text) : -1;
 	log_detail("'%s' is mounted with '%s': %s", target, p->otherwise, first.text);
+	return 0;
+}
+
+/* A device that is busy is tried again for a while. */
+static int mount_place(const struct storage_place *p, const char *target, struct error *e)
+{
+	long long until = clock_ms() + PATIENCE_MS;
+	struct error ignored = {0};
+
+	while (try_mount(p, target, e) != 0) {
+		if (e->code != EX_TEMPFAIL)
+			return -1;
+		if (clock_ms() > until || signals_pause(RETRY_MS, &ignored) != 0) {
+			e->code = EXIT_FAILED;
+			return -1;
+		}
+	}
 	return 0;
 }
 
