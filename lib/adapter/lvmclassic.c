@@ -80,19 +80,33 @@ static int classic_take(const struct storage_volume *v, const char *lv, long lon
 	lvm_begin_create(&argv, lv, writable, expires);
 	strlist_addf(&argv, "--size=%lldb", size);
 	strlist_take(&argv, lvm_full(v, v->inner));
-	return lvm_change(strlist_argv(&argv), e);
+	return lvm_change(v, strlist_argv(&argv), e);
+}
+
+/* Removes LV if it is only what a power cut left of a snapshot (lvm_refuse_lost()), and has TAG (NULL: any). */
+static int drop_remnant(const struct storage_volume *v, const char *lv, const char *tag, struct error *e)
+{
+	CLEANUP(lvm_report_free) struct lvm_report r = {0};
+	const struct lvm_lv *found;
+
+	if (lvm_look(v, lv, &r, &found, e) < 0)
+		return -1;
+	if (found == NULL || lvm_is_classic_snapshot(found) || (tag && !lvm_has_tag(found, tag)))
+		return 0;
+	return lvm_remove_lv(v, lv, e);
 }
 
 static int classic_create(const struct storage_volume *v, const char *name, bool writable, time_t expires,
 			  struct error *e)
 {
-	CLEANUP(mem_freep) char *lv = lvm_lv_of(v, name);
+	CLEANUP(lvm_names_free) struct lvm_names n = lvm_names_of(v, name);
 	long long size;
 
-	if (lvm_refuse_existing(v, lv, name, e) != 0)
+	/* a merge behind a revert that is over may have been cut off */
+	if (drop_remnant(v, n.before, LVM_OURS, e) != 0 || lvm_refuse_existing(v, n.from, name, e) != 0)
 		return -1;
 	size = size_for(v, 0, e);
-	return size < 0 ? -1 : classic_take(v, lv, size, writable, expires, e);
+	return size < 0 ? -1 : classic_take(v, n.from, size, writable, expires, e);
 }
 
 /*
@@ -133,18 +147,7 @@ static int merge(const struct storage_volume *v, const char *lv, struct error *e
 	CLEANUP(mem_freep) char *name = lvm_full(v, lv);
 	const char *const argv[] = {"lvconvert", "--yes", "--background", "--mergesnapshot", name, NULL};
 
-	return lvm_change(argv, e);
-}
-
-/* Removes LV if it is no snapshot: only what a power cut left of one that was made, or merged (lvm_refuse_lost()). */
-static int drop_remnant(const struct storage_volume *v, const char *lv, struct error *e)
-{
-	CLEANUP(lvm_report_free) struct lvm_report r = {0};
-	const struct lvm_lv *found;
-
-	if (lvm_look(v, lv, &r, &found, e) < 0)
-		return -1;
-	return found && !lvm_is_classic_snapshot(found) ? lvm_remove_lv(v, lv, e) : 0;
+	return lvm_change(v, argv, e);
 }
 
 static int classic_revert(const struct storage_volume *v, const char *name, bool keep, struct error *e)
@@ -153,7 +156,7 @@ static int classic_revert(const struct storage_volume *v, const char *name, bool
 	CLEANUP(lvm_names_free) struct lvm_names n = lvm_names_of(v, name);
 	const struct lvm_lv *from;
 
-	if (drop_remnant(v, n.from, e) != 0 || drop_remnant(v, n.before, e) != 0 ||
+	if (drop_remnant(v, n.from, NULL, e) != 0 || drop_remnant(v, n.before, NULL, e) != 0 ||
 	    lvm_look(v, n.from, &r, &from, e) < 0)
 		return -1;
 	if (from == NULL || is_merging(v, &r)) /* it is under way, or over */
@@ -184,7 +187,7 @@ static int await_merge(const struct storage_volume *v, struct error *e)
 			return signals_error(e);
 		if (!told) {
 			log_progress("waiting until '%s' is merged", v->name);
-			if (lvm_change(argv, e) != 0)
+			if (lvm_change(v, argv, e) != 0)
 				return -1;
 			told = true;
 		}
@@ -203,7 +206,7 @@ static int bring_back(const struct storage_volume *v, const struct lvm_names *n,
 	const char *const argv[] = {"lvchange", "--addtag", LVM_UNDO, path, NULL};
 	struct error lost = {0};
 
-	if (!lvm_has_tag(before, LVM_UNDO) && lvm_change(argv, e) != 0)
+	if (!lvm_has_tag(before, LVM_UNDO) && lvm_change(v, argv, e) != 0)
 		return -1;
 	if (from == NULL && classic_take(v, n->from, before->size, lvm_is_writable(before),
 					 (time_t)lvm_expires(before), &lost) != 0)
@@ -217,8 +220,8 @@ static int classic_revert_undo(const struct storage_volume *v, const char *name,
 	CLEANUP(lvm_names_free) struct lvm_names n = lvm_names_of(v, name);
 	const struct lvm_lv *before, *from;
 
-	if (await_merge(v, e) != 0 || drop_remnant(v, n.from, e) != 0 || drop_remnant(v, n.before, e) != 0 ||
-	    lvm_look(v, n.before, &r, &before, e) < 0)
+	if (await_merge(v, e) != 0 || drop_remnant(v, n.from, NULL, e) != 0 ||
+	    drop_remnant(v, n.before, NULL, e) != 0 || lvm_look(v, n.before, &r, &before, e) < 0)
 		return -1;
 	from = lvm_find(&r, v->group, n.from);
 	if (from && before && !lvm_has_tag(before, LVM_UNDO)) /* the merge had not begun */

@@ -61,7 +61,7 @@ static int thin_create(const struct storage_volume *v, const char *name, bool wr
 		return -1;
 	lvm_begin_create(&argv, lv, writable, expires);
 	strlist_take(&argv, lvm_full(v, v->inner));
-	return lvm_change(strlist_argv(&argv), e);
+	return lvm_change(v, strlist_argv(&argv), e);
 }
 
 static int thin_revert_check(const struct storage_volume *v, const char *name, struct error *e)
@@ -81,7 +81,7 @@ static int thin_copy(const struct storage_volume *v, const struct lvm_names *n, 
 	const char *const argv[] = {"lvcreate", "--snapshot", "--setactivationskip", "n", "--permission",
 				    "rw", "--name", n->next, from, NULL};
 
-	return lvm_change(argv, e);
+	return lvm_change(v, argv, e);
 }
 
 static int thin_revert(const struct storage_volume *v, const char *name, bool keep, struct error *e)

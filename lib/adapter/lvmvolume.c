@@ -1,21 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "adapter/lvmvolume.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "base/path.h"
+#include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/run.h"
 
-int lvm_change(const char *const *argv, struct error *e)
+static char *device(const struct storage_volume *v, const char *lv)
+{
+	return mem_format("/dev/%s/%s", v->group, lv);
+}
+
+/*
+ * LVM leaves what it writes of a group in the drive's cache: after a power cut that may be lost, or worse, half lost.
+ * A flush of a volume is one of the drives beneath it. One that is not there, between two renames, is of the next call.
+ */
+static void flush_drives(const struct storage_volume *v)
+{
+	CLEANUP(mem_freep) char *path = device(v, v->inner);
+	CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fsync(fd) != 0)
+		log_detail("cannot flush '%s'", path);
+}
+
+int lvm_change(const struct storage_volume *v, const char *const *argv, struct error *e)
 {
 	static const char *const env[] = {"LVM_SUPPRESS_FD_WARNINGS=1", NULL}; /* the lock's descriptor */
 	const struct run r = {.argv = argv, .env = env, .outlives = true, .keep_fd = lock_held()};
 	CLEANUP(run_free) struct run_result res = {0};
 
-	return run_check(&r, 0, &res, e);
+	if (run_check(&r, 0, &res, e) != 0)
+		return -1;
+	flush_drives(v);
+	return 0;
 }
 
 /* --- which it is ----------------------------------------------------------------------------------- */
@@ -83,11 +108,6 @@ char *lvm_lv_of(const struct storage_volume *v, const char *name)
 char *lvm_full(const struct storage_volume *v, const char *lv)
 {
 	return mem_format("%s/%s", v->group, lv);
-}
-
-static char *device(const struct storage_volume *v, const char *lv)
-{
-	return mem_format("/dev/%s/%s", v->group, lv);
 }
 
 static bool is_ours(const struct storage_volume *v, const struct lvm_lv *lv)
@@ -172,14 +192,14 @@ int lvm_remove_lv(const struct storage_volume *v, const char *lv, struct error *
 	const char *const argv[] = {"lvremove", "--yes", name, NULL};
 	int r = lvm_there(v, lv, e);
 
-	return r <= 0 ? r : lvm_change(argv, e);
+	return r <= 0 ? r : lvm_change(v, argv, e);
 }
 
 int lvm_rename_lv(const struct storage_volume *v, const char *from, const char *to, struct error *e)
 {
 	const char *const argv[] = {"lvrename", v->group, from, to, NULL};
 
-	return lvm_change(argv, e);
+	return lvm_change(v, argv, e);
 }
 
 int lvm_rename(const struct storage_volume *v, const char *from, const char *to, struct error *e)
@@ -221,7 +241,7 @@ int lvm_expire(const struct storage_volume *v, const char *name, time_t expires,
 	if (expires)
 		strlist_addf(&argv, "--addtag=" LVM_EXPIRES "%lld", (long long)expires);
 	strlist_take(&argv, lvm_full(v, lv));
-	return lvm_change(strlist_argv(&argv), e);
+	return lvm_change(v, strlist_argv(&argv), e);
 }
 
 void lvm_seen_as(const struct storage_volume *v, const char *name, char **path, char **subroot)
@@ -277,7 +297,7 @@ int lvm_open(const struct storage_volume *v, const char *name, bool writable,
 		return error_set(e, EX_USAGE,
 				 "snapshot '%s' of '%s' is read-only: make one with 'create --rw'", name,
 				 v->name);
-	if (!lvm_is_active(found) && lvm_change(argv, e) != 0)
+	if (!lvm_is_active(found) && lvm_change(v, argv, e) != 0)
 		return -1;
 	place_of(v, lv, writable, p);
 	return 0;
@@ -293,7 +313,7 @@ int lvm_close(const struct storage_volume *v, const char *name, struct error *e)
 	if (v->pool == NULL) /* a classic one is active with its origin */
 		return 0;
 	r = lvm_there(v, lv, e);
-	return r <= 0 ? r : lvm_change(argv, e);
+	return r <= 0 ? r : lvm_change(v, argv, e);
 }
 
 int lvm_refuse_existing(const struct storage_volume *v, const char *lv, const char *name,
@@ -331,15 +351,21 @@ struct lvm_names lvm_names_of(const struct storage_volume *v, const char *name)
 			      mem_format("%s.before", v->inner)};
 }
 
+/* What a power cut left of a classic snapshot of ours is not. */
+static bool in_the_way(const struct storage_volume *v, const struct lvm_lv *lv)
+{
+	return lv && (v->pool || lvm_is_classic_snapshot(lv) || !lvm_has_tag(lv, LVM_OURS));
+}
+
 int lvm_revert_check(const struct storage_volume *v, const struct lvm_names *n, const char *name,
 			const struct lvm_report *r, struct error *e)
 {
 	const struct lvm_lv *from = lvm_find(r, v->group, n->from);
-	bool before = lvm_find(r, v->group, n->before) != NULL;
+	bool before = in_the_way(v, lvm_find(r, v->group, n->before));
 
 	if (from == NULL)
 		return error_set(e, EX_NOINPUT, "'%s' has no snapshot '%s'", v->name, name);
-	if (before || lvm_find(r, v->group, n->next))
+	if (before || in_the_way(v, lvm_find(r, v->group, n->next)))
 		return error_set(e, EX_CANTCREAT, "the logical volume '%s/%s' is in the way", v->group,
 				 before ? n->before : n->next);
 	return lvm_refuse_lost(v, from, name, e) != 0 ? -1 : 1;

@@ -15,10 +15,11 @@
 #include "base/str.h"
 
 /*
- * Runs a program that changes something, to its end, even if we are killed: one that is stopped half-way leaves a
- * device suspended. The argument list ends with NULL.
+ * Runs a program that changes something of V, to its end, even if we are killed: one that is stopped half-way leaves a
+ * device suspended. What it did is on the drives then, so that the journal is not ahead of them. The argument list ends
+ * with NULL.
  */
-int lvm_change(const char *const *argv, struct error *e);
+int lvm_change(const struct storage_volume *v, const char *const *argv, struct error *e);
 
 /* Whether LVM has the volume: then its group, its name and, if it is thin, its pool are set. */
 int lvm_claim(struct storage_volume *v, struct error *e);

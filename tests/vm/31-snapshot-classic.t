@@ -60,10 +60,16 @@ snapshot unmount KEPT
 snapshot remove KEPT
 lvcreate -qq -y -Wn -Zn -L 16M --addtag ecs.snapshot -n ecs-files_REST vg
 lvcreate -qq -y -Wn -Zn -L 16M -n ecs-files_OWN vg
+lvcreate -qq -y -Wn -Zn -L 16M --addtag ecs.snapshot -n ecs-files.before vg
 is "$(names)" ecs-files:REST 'classic: what is left of one is listed, a volume of somebody else is not'
 like "$(ecs-snapshot list)" lost 'classic: as lost'
 snapshot remove REST
-is "$status $(volumes)" '0 ecs-database ecs-files ecs-files_OWN' 'classic: and can be removed'
+is "$status $(volumes)" '0 ecs-database ecs-files ecs-files.before ecs-files_OWN' 'classic: and can be removed'
+snapshot create NEXT
+is "$status" 0 'classic: a snapshot'
+is "$(volumes)" 'ecs-database ecs-database_NEXT ecs-files ecs-files_NEXT ecs-files_OWN' \
+	'classic: takes away what is left of the state before'
+snapshot remove NEXT
 lvremove -qqy vg/ecs-files_OWN
 
 # --- full -------------------------------------------------------------------------------------------------
