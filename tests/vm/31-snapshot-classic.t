@@ -27,27 +27,25 @@ until_true 120 no_merge
 
 # --- cut off at the end of a merge ------------------------------------------------------------------------
 # What was seen after a power cut: LVM removes a merged snapshot in two steps, and between them it is a plain volume.
-# lvconvert_dies WHEN COMMAND…: where its arguments say WHEN, the commands are run, and whoever called it is killed
+# lvconvert_dies WHEN COMMANDS ARG…: ecs-snapshot with a lvconvert that, where its own arguments say WHEN, runs the
+# commands and kills whoever called it
 lvconvert_dies() {
-	local when=$1
-	shift
-	printf '#!/bin/bash\n[[ "$*" != *%s* ]] || { %s\nkill -9 $PPID; exit 1; }\nexec /usr/sbin/lvconvert "$@"\n' \
-		"$when" "$*" >/usr/local/sbin/lvconvert
-	chmod 755 /usr/local/sbin/lvconvert
+	mkdir -p "$WORK/fake"
+	printf '#!/bin/bash\n[[ "$*" != *%s* ]] || { %s\nkill -9 $PPID; exit 1; }\nexec lvm lvconvert "$@"\n' "$1" "$2" \
+		>"$WORK/fake/lvconvert"
+	chmod 755 "$WORK/fake/lvconvert"
+	ECS_PATH=$WORK/fake:$PATH snapshot "${@:3}"
 }
 write six
 snapshot create KEPT
 is "$status" 0 'classic: a snapshot to go back to'
 write seven
-lvconvert_dies ecs-files_KEPT '/usr/sbin/lvconvert --yes --mergesnapshot vg/ecs-files_KEPT
-	lvcreate -qq -y -Wn -Zn -L 16M --addtag ecs.snapshot -n ecs-files_KEPT vg'
-snapshot revert KEPT
+lvconvert_dies ecs-files_KEPT 'lvm lvconvert --yes --mergesnapshot vg/ecs-files_KEPT
+	lvcreate -qq -y -Wn -Zn -L 16M --addtag ecs.snapshot -n ecs-files_KEPT vg' revert KEPT
 is "$status" 137 'classic: a revert is cut off when its first merge is over'
 is "$(lvs --noheadings -o lv_attr vg/ecs-files_KEPT | cut -c3)" - 'classic: the snapshot is a plain volume then'
-lvconvert_dies ecs-files.before
-snapshot expire NONE
+lvconvert_dies ecs-files.before '' expire NONE
 is "$status" 137 'classic: what resolves it is cut off too, before the state before is merged'
-rm /usr/local/sbin/lvconvert
 snapshot expire NONE
 is "$status" 0 'classic: the next command resolves it'
 until_true 120 no_merge
