@@ -115,15 +115,15 @@ static long long unflushed(int top)
 	struct btrfs_ioctl_fs_info_args info = {0};
 	CLEANUP(str_free) struct str text = {0};
 	struct error no = {0};
-	char path[128], *p = path;
+	CLEANUP(str_free) struct str path = {0};
 
 	if (ioctl(top, BTRFS_IOC_FS_INFO, &info) != 0)
 		return 0;
-	p += sprintf(p, "/sys/fs/btrfs/");
+	str_add(&path, "/sys/fs/btrfs/");
 	for (int i = 0; i < BTRFS_FSID_SIZE; i++)
-		p += sprintf(p, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", info.fsid[i]);
-	sprintf(p, "/allocation/data/bytes_may_use");
-	return file_read(path, SYSFS_MAX, &text, &no) == 0 ? atoll(str_get(&text)) : 0;
+		str_addf(&path, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", info.fsid[i]);
+	str_add(&path, "/allocation/data/bytes_may_use");
+	return file_read(path.data, SYSFS_MAX, &text, &no) == 0 ? atoll(str_get(&text)) : 0;
 }
 
 static int btrfs_space(const struct storage_volume *v, struct storage_space *s, struct error *e)

@@ -83,27 +83,33 @@ static int classic_take(const struct storage_volume *v, const char *lv, long lon
 	return lvm_change(v, strlist_argv(&argv), e);
 }
 
-/* Removes LV if it is only what a power cut left of a snapshot (lvm_refuse_lost()), and has TAG (NULL: any). */
-static int drop_remnant(const struct storage_volume *v, const char *lv, const char *tag, struct error *e)
+/*
+ * The snapshot LV of the report R, or NULL: it is not there, or was only what a power cut left of one and is removed
+ * now (lvm_refuse_lost()).
+ */
+static int whole(const struct storage_volume *v, const struct lvm_report *r, const char *lv,
+		 const struct lvm_lv **found, struct error *e)
 {
-	CLEANUP(lvm_report_free) struct lvm_report r = {0};
-	const struct lvm_lv *found;
-
-	if (lvm_look(v, lv, &r, &found, e) < 0)
-		return -1;
-	if (found == NULL || lvm_is_classic_snapshot(found) || (tag && !lvm_has_tag(found, tag)))
+	*found = lvm_find(r, v->group, lv);
+	if (*found == NULL || lvm_is_classic_snapshot(*found))
 		return 0;
+	*found = NULL;
 	return lvm_remove_lv(v, lv, e);
 }
 
 static int classic_create(const struct storage_volume *v, const char *name, bool writable, time_t expires,
 			  struct error *e)
 {
+	CLEANUP(lvm_report_free) struct lvm_report r = {0};
 	CLEANUP(lvm_names_free) struct lvm_names n = lvm_names_of(v, name);
+	const struct lvm_lv *before;
 	long long size;
 
+	if (lvm_report(v->group, &r, e) != 0 || lvm_refuse_existing(v, &r, n.from, name, e) != 0)
+		return -1;
 	/* a merge behind a revert that is over may have been cut off */
-	if (drop_remnant(v, n.before, LVM_OURS, e) != 0 || lvm_refuse_existing(v, n.from, name, e) != 0)
+	before = lvm_find(&r, v->group, n.before);
+	if (before && lvm_has_tag(before, LVM_OURS) && whole(v, &r, n.before, &before, e) != 0)
 		return -1;
 	size = size_for(v, 0, e);
 	return size < 0 ? -1 : classic_take(v, n.from, size, writable, expires, e);
@@ -154,15 +160,15 @@ static int classic_revert(const struct storage_volume *v, const char *name, bool
 {
 	CLEANUP(lvm_report_free) struct lvm_report r = {0};
 	CLEANUP(lvm_names_free) struct lvm_names n = lvm_names_of(v, name);
-	const struct lvm_lv *from;
+	const struct lvm_lv *from, *before;
 
-	if (drop_remnant(v, n.from, NULL, e) != 0 || drop_remnant(v, n.before, NULL, e) != 0 ||
-	    lvm_look(v, n.from, &r, &from, e) < 0)
+	if (lvm_report(v->group, &r, e) != 0 || whole(v, &r, n.from, &from, e) != 0 ||
+	    whole(v, &r, n.before, &before, e) != 0)
 		return -1;
 	if (from == NULL || is_merging(v, &r)) /* it is under way, or over */
 		return 0;
 	/* what the merge uses up is written on it: an undo makes the snapshot again */
-	if (keep && !lvm_find(&r, v->group, n.before) &&
+	if (keep && !before &&
 	    classic_take(v, n.before, size_to_keep(from), lvm_is_writable(from),
 			 (time_t)lvm_expires(from), e) != 0)
 		return -1;
@@ -220,10 +226,9 @@ static int classic_revert_undo(const struct storage_volume *v, const char *name,
 	CLEANUP(lvm_names_free) struct lvm_names n = lvm_names_of(v, name);
 	const struct lvm_lv *before, *from;
 
-	if (await_merge(v, e) != 0 || drop_remnant(v, n.from, NULL, e) != 0 ||
-	    drop_remnant(v, n.before, NULL, e) != 0 || lvm_look(v, n.before, &r, &before, e) < 0)
+	if (await_merge(v, e) != 0 || lvm_report(v->group, &r, e) != 0 || whole(v, &r, n.from, &from, e) != 0 ||
+	    whole(v, &r, n.before, &before, e) != 0)
 		return -1;
-	from = lvm_find(&r, v->group, n.from);
 	if (from && before && !lvm_has_tag(before, LVM_UNDO)) /* the merge had not begun */
 		return lvm_remove_lv(v, n.before, e);
 	if (before)

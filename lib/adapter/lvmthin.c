@@ -54,10 +54,11 @@ static int thin_room(const struct storage_volume *v, size_t others, struct error
 static int thin_create(const struct storage_volume *v, const char *name, bool writable, time_t expires,
 		       struct error *e)
 {
+	CLEANUP(lvm_report_free) struct lvm_report r = {0};
 	CLEANUP(strlist_free) struct strlist argv = {0};
 	CLEANUP(mem_freep) char *lv = lvm_lv_of(v, name);
 
-	if (lvm_refuse_existing(v, lv, name, e) != 0)
+	if (lvm_report(v->group, &r, e) != 0 || lvm_refuse_existing(v, &r, lv, name, e) != 0)
 		return -1;
 	lvm_begin_create(&argv, lv, writable, expires);
 	strlist_take(&argv, lvm_full(v, v->inner));

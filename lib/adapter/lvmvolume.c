@@ -126,16 +126,20 @@ long long lvm_part(long long size, double percent)
 	return percent < 0 ? -1 : (long long)((double)size * percent / 100);
 }
 
+static bool is_lost(const struct storage_volume *v, const struct lvm_lv *lv)
+{
+	return !v->pool && (!lvm_is_classic_snapshot(lv) || lvm_is_broken(lv));
+}
+
 int lvm_refuse_lost(const struct storage_volume *v, const struct lvm_lv *lv, const char *name, struct error *e)
 {
-	if (v->pool)
+	if (!is_lost(v, lv))
 		return 0;
-	if (!lvm_is_classic_snapshot(lv))
-		return error_set(e, EX_IOERR, "snapshot '%s' of '%s' is only what a power cut left of it: remove it",
-				 name, v->name);
-	return lvm_is_broken(lv) ? error_set(e, EX_IOERR, "snapshot '%s' of '%s' was full and is lost: remove it",
-					     name, v->name)
-				 : 0;
+	return error_set(e, EX_IOERR,
+			 lvm_is_classic_snapshot(lv)
+				 ? "snapshot '%s' of '%s' was full and is lost: remove it"
+				 : "snapshot '%s' of '%s' is only what a power cut left of it: remove it",
+			 name, v->name);
 }
 
 static void fill(const struct storage_volume *v, const struct lvm_report *r, const struct lvm_lv *lv,
@@ -143,14 +147,13 @@ static void fill(const struct storage_volume *v, const struct lvm_report *r, con
 {
 	const struct lvm_lv *from = v->pool ? lvm_find(r, v->group, v->pool) : lv;
 	long long used = from ? lvm_part(from->size, from->data) : -1;
-	struct error lost = {0};
 
 	*s = (struct storage_snapshot){
 		.name = mem_dup(lv->name + strlen(v->inner) + 1),
 		.created = (time_t)lv->created,
 		.expires = (time_t)lvm_expires(lv),
 		.writable = lvm_is_writable(lv),
-		.broken = lvm_refuse_lost(v, lv, lv->name, &lost) != 0,
+		.broken = is_lost(v, lv),
 		/* a thin pool does not tell which blocks are shared */
 		.diverged = v->pool ? -1 : used,
 		.left = used < 0 ? -1 : from->size - used,
@@ -316,14 +319,12 @@ int lvm_close(const struct storage_volume *v, const char *name, struct error *e)
 	return r <= 0 ? r : lvm_change(v, argv, e);
 }
 
-int lvm_refuse_existing(const struct storage_volume *v, const char *lv, const char *name,
-			   struct error *e)
+int lvm_refuse_existing(const struct storage_volume *v, const struct lvm_report *r, const char *lv, const char *name,
+			struct error *e)
 {
-	int r = lvm_there(v, lv, e);
-
-	if (r > 0)
+	if (lvm_find(r, v->group, lv))
 		return error_set(e, EX_CANTCREAT, "snapshot '%s' of '%s' exists already", name, v->name);
-	return r;
+	return 0;
 }
 
 void lvm_begin_create(struct strlist *argv, const char *lv, bool writable, time_t expires)

@@ -40,8 +40,9 @@ int lvm_there(const struct storage_volume *v, const char *lv, struct error *e);
 int lvm_remove_lv(const struct storage_volume *v, const char *lv, struct error *e);
 int lvm_rename_lv(const struct storage_volume *v, const char *from, const char *to, struct error *e);
 
-/* A snapshot NAME, the logical volume LV, that exists already: 73. All else is said by lvcreate. */
-int lvm_refuse_existing(const struct storage_volume *v, const char *lv, const char *name, struct error *e);
+/* A snapshot NAME, the logical volume LV, that R has already: 73. All else is said by lvcreate. */
+int lvm_refuse_existing(const struct storage_volume *v, const struct lvm_report *r, const char *lv, const char *name,
+			struct error *e);
 
 /*
  * A classic snapshot that is lost: 74. It was full, or the power went while LVM was making it, or removing it after its

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/backup.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/names.h"
@@ -131,15 +129,6 @@ static int clear(void *ctx, struct error *e)
 	return backup_files(b)->driver->room(backup_files(b), 0, e);
 }
 
-/* What is written before the pause is not written in it. */
-static void flush(const struct storage_volume *v)
-{
-	CLEANUP(file_closep) int fd = open(v->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0 && syncfs(fd) != 0)
-		log_detail("cannot flush '%s' beforehand", v->target);
-}
-
 static int take_both(struct backup *b, struct error *e)
 {
 	const struct storage_volume *v = backup_files(b);
@@ -158,7 +147,7 @@ static int take(void *ctx, struct error *e)
 	struct error later = {0};
 	int r;
 
-	flush(backup_files(b));
+	volumes_flush(backup_files(b));
 	if (guard_begin(&guard, &site, PAUSE_MAX, e) != 0)
 		return -1;
 	r = take_both(b, e);

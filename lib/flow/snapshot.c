@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/snapshot.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,6 @@
 #include "adapter/cron.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "sys/file.h"
 
 #define NEW "_new"
 #define OLD "_old"
@@ -143,8 +141,7 @@ static char *with(const struct snapshot *s, const char *suffix)
 	return mem_format("%s%s", s->name, suffix);
 }
 
-int snapshot_check_unused(const struct snapshot *s, const struct storage_volume *v, const char *name,
-			struct error *e)
+int snapshot_check_unused(const struct snapshot *s, const struct storage_volume *v, const char *name, struct error *e)
 {
 	CLEANUP(mem_freep) char *place = volumes_place(s->root, v, name);
 
@@ -172,17 +169,6 @@ int snapshot_check_create(const struct snapshot *s, struct error *e)
 			return -1;
 	}
 	return 0;
-}
-
-/* What is written before the pause is not written in it. */
-static void flush(const struct snapshot *s)
-{
-	SNAPSHOT_EACH(s, v) {
-		CLEANUP(file_closep) int fd = open(v->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (fd >= 0 && syncfs(fd) != 0)
-			log_detail("syncfs '%s' failed", v->target);
-	}
 }
 
 static int take_all(struct snapshot *s, const char *name, struct error *e)
@@ -216,7 +202,8 @@ int snapshot_take(struct snapshot *s, struct error *e)
 {
 	CLEANUP(mem_freep) char *fresh = with(s, NEW);
 
-	flush(s);
+	SNAPSHOT_EACH(s, v)
+		volumes_flush(v);
 	/* one alone is of one instant anyway */
 	if (s->volumes.count < 2)
 		return take_all(s, fresh, e);

@@ -2,6 +2,7 @@
 #include "flow/volumes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -365,6 +366,14 @@ int volumes_unmount(const struct storage_volume *v, struct error *e)
 			return -1;
 	}
 	return 0;
+}
+
+void volumes_flush(const struct storage_volume *v)
+{
+	CLEANUP(file_closep) int fd = open(v->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && syncfs(fd) != 0)
+		log_detail("cannot flush '%s' beforehand", v->target);
 }
 
 /* --- saving ---------------------------------------------------------------------------------------- */

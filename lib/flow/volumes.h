@@ -37,6 +37,9 @@ struct storage_volume *volumes_get(const struct volumes *vs, const char *name);
  */
 int volumes_check(const struct volumes *vs, const char *name, struct error *e);
 
+/* Writes what its file system has in memory: what is written before a pause is not written in it. */
+void volumes_flush(const struct storage_volume *v);
+
 /* Whether the volume is mounted now. */
 int volumes_mounted(const struct storage_volume *v, bool *mounted, struct error *e);
 
