@@ -108,22 +108,31 @@ static int btrfs_list(const struct storage_volume *v, struct storage_list *l, st
 	return r;
 }
 
-/* Bytes that were written, but are in memory only: statfs() counts them as free for up to half a minute. The kernel
-   tells them in sysfs, in the unit of bytes; where it does not, they are 0. */
-static long long unflushed(int top)
+/* What /sys/fs/btrfs/UUID/allocation/data/NAME says, in bytes; 0 where the kernel does not tell. */
+static long long data_bytes(const struct btrfs_ioctl_fs_info_args *info, const char *name)
+{
+	CLEANUP(str_free) struct str text = {0};
+	CLEANUP(str_free) struct str path = {0};
+	struct error no = {0};
+
+	str_add(&path, "/sys/fs/btrfs/");
+	for (int i = 0; i < BTRFS_FSID_SIZE; i++)
+		str_addf(&path, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", info->fsid[i]);
+	str_addf(&path, "/allocation/data/%s", name);
+	return file_read(path.data, SYSFS_MAX, &text, &no) == 0 ? atoll(str_get(&text)) : 0;
+}
+
+/*
+ * Bytes that are taken, but that statfs() counts as free until the next commit, for up to half a minute: written and
+ * in memory only (bytes_may_use), then on their way to the drive or there, in no tree yet (bytes_reserved).
+ */
+static long long uncommitted(int top)
 {
 	struct btrfs_ioctl_fs_info_args info = {0};
-	CLEANUP(str_free) struct str text = {0};
-	struct error no = {0};
-	CLEANUP(str_free) struct str path = {0};
 
 	if (ioctl(top, BTRFS_IOC_FS_INFO, &info) != 0)
 		return 0;
-	str_add(&path, "/sys/fs/btrfs/");
-	for (int i = 0; i < BTRFS_FSID_SIZE; i++)
-		str_addf(&path, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", info.fsid[i]);
-	str_add(&path, "/allocation/data/bytes_may_use");
-	return file_read(path.data, SYSFS_MAX, &text, &no) == 0 ? atoll(str_get(&text)) : 0;
+	return data_bytes(&info, "bytes_may_use") + data_bytes(&info, "bytes_reserved");
 }
 
 static int btrfs_space(const struct storage_volume *v, struct storage_space *s, struct error *e)
@@ -138,7 +147,7 @@ static int btrfs_space(const struct storage_volume *v, struct storage_space *s, 
 	*s = (struct storage_space){
 		.of = mem_format("the btrfs on '%s'", v->source),
 		.total = (long long)f.f_blocks * (long long)f.f_frsize,
-		.free = (long long)f.f_bavail * (long long)f.f_frsize - unflushed(top),
+		.free = (long long)f.f_bavail * (long long)f.f_frsize - uncommitted(top),
 		.metadata = -1,
 	};
 	if (s->free < 0)

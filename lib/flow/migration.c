@@ -18,9 +18,12 @@ enum {
 	UNMOUNT_MS = 30000,
 	METADATA_MAX = 95,      /* percent of a thin pool's metadata */
 	LOOKS_AHEAD = 2,        /* the migration is stopped when so many more as the last would fill it */
-	SPARE_PART = 10         /* of what was free: below this part of it the migration is stopped */
+	SPARE_PART = 10,        /* of what was free: below this part of it the migration is stopped */
+	SPARE_PART_SMALL = 4    /* where that is less than spare_min */
 };
 
+/* PostgreSQL's log takes 16 MiB at a time (wal_segment_size), and a busy one takes several between two looks. */
+static const long long spare_min = 48LL << 20;
 static const long long spare_max = 1LL << 30;
 
 /* --- the snapshot ----------------------------------------------------------------------------------------- */
@@ -121,15 +124,25 @@ static long long left_for(const struct storage_volume *v, struct storage_space *
 	return s && s->left >= 0 ? s->left : space->free;
 }
 
+/* Bytes that are to stay free, of FREE when it began; a small volume cannot spare as much as spare_min. */
+static long long spare_of(long long free)
+{
+	long long spare = free / SPARE_PART, small = free / SPARE_PART_SMALL;
+
+	if (small > spare_min)
+		small = spare_min;
+	if (spare < small)
+		spare = small;
+	return spare < spare_max ? spare : spare_max;
+}
+
 static bool has_space(struct watch *w)
 {
 	const struct storage_volume *v = &w->c->snapshot.volumes.item[0];
 	CLEANUP(storage_space_free) struct storage_space space = {.metadata = -1};
-	long long left = left_for(v, &space), spare = w->free / SPARE_PART;
+	long long left = left_for(v, &space), spare = spare_of(w->free);
 	long long ahead = LOOKS_AHEAD * (w->last - left);
 
-	if (spare > spare_max)
-		spare = spare_max;
 	/* a fast disk takes more between two looks than any fixed reserve */
 	if (left >= 0 && w->last >= 0 && ahead > spare)
 		spare = ahead;
