@@ -143,7 +143,7 @@ check_scenario() { # FILE
 	run_new "$name"
 	run=$RUN
 	if check_asks "$file" boot; then
-		machine_drives "$run" && check_payload "$run" && machine_start "$run" boot "$words" || status=1
+		machine_drives "$run" && check_payload "$run" && machine_boot "$run" "$words" || status=1
 	else
 		machine_drives "$run" "$STATE" && check_payload "$run" && machine_start "$run" resume "$STATE" || status=1
 	fi
@@ -160,7 +160,7 @@ check_scenario() { # FILE
 		else
 			machine_cut
 		fi
-		machine_start "$run" boot "$words" || status=1
+		machine_boot "$run" "$words" || status=1
 	done
 	machine_cut
 	[ $status = 0 ] || printf '# all it printed: %s\n' "$(run_keep "$run" "$name")"
@@ -214,7 +214,7 @@ check_trial() { # RUN FILE TRIAL TRIALS
 	what="the work ran to its end in $((WORK_TIME / 1000)) ms"
 	[ "$trial" = 0 ] || what="power cut $((CUT_AT / 1000)) ms into the work${CUT_IN:+, in $CUT_IN}"
 	if [ $good = 1 ]; then
-		{ machine_start "$run" boot cloud-init=disabled systemd.unit=ecs-vm-lean.target &&
+		{ machine_boot "$run" cloud-init=disabled systemd.unit=ecs-vm-lean.target &&
 			check_run "$run" "$limit" cut "$name" check "VM_FINISHED=$((trial == 0))" >"$run/tap" &&
 			[ "$STATUS" = 0 ] && [ -s "$run/tap" ] && ! grep -q '^not ok' "$run/tap"; } || good=0
 	fi
