@@ -144,20 +144,11 @@ static int take(void *ctx, struct error *e)
 	struct backup *b = ctx;
 	struct guard_site site = guard_containers(b->root);
 	struct guard guard;
-	struct error later = {0};
-	int r;
 
 	volumes_flush(backup_files(b));
 	if (guard_begin(&guard, &site, PAUSE_MAX, e) != 0)
 		return -1;
-	r = take_both(b, e);
-	if (guard_end(&guard, &b->now.pause_ms, &later) == 0)
-		return r;
-	if (r == 0)
-		*e = later;
-	else
-		error_append(e, "%s", later.text);
-	return -1;
+	return guard_end(&guard, take_both(b, e), &b->now.pause_ms, e);
 }
 
 static int untake(void *ctx, struct error *e)

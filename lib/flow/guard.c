@@ -151,28 +151,7 @@ static int start(struct guard *g, const struct guard_site *site, long seconds, s
 	return -1;
 }
 
-int guard_begin(struct guard *g, const struct guard_site *site, long seconds, struct error *e)
-{
-	bool wanted = false;
-	struct error later = {0};
-	long long ms;
-
-	*g = (struct guard){0};
-	if (site->wanted(site->arg, &wanted, e) != 0)
-		return -1;
-	if (!wanted)
-		return 0;
-	if (start(g, site, seconds, e) != 0)
-		return -1;
-	g->began = clock_ms();
-	if (site->pause(site->arg, e) == 0)
-		return 0;
-	if (guard_end(g, &ms, &later) != 0)
-		error_append(e, "%s", later.text);
-	return -1;
-}
-
-int guard_end(struct guard *g, long long *ms, struct error *e)
+static int stop(struct guard *g, long long *ms, struct error *e)
 {
 	CLEANUP(str_free) struct str text = {0};
 	struct error ignored = {0};
@@ -192,6 +171,35 @@ int guard_end(struct guard *g, long long *ms, struct error *e)
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return g->site->resume(g->site->arg, e);
 	return text.len ? error_set(e, EXIT_FAILED, "%s", text.data) : 0;
+}
+
+int guard_end(struct guard *g, int done, long long *ms, struct error *e)
+{
+	struct error later = {0};
+
+	if (stop(g, ms, &later) == 0)
+		return done;
+	if (done == 0)
+		*e = later;
+	else
+		error_append(e, "%s", later.text);
+	return -1;
+}
+
+int guard_begin(struct guard *g, const struct guard_site *site, long seconds, struct error *e)
+{
+	bool wanted = false;
+	long long ms;
+
+	*g = (struct guard){0};
+	if (site->wanted(site->arg, &wanted, e) != 0)
+		return -1;
+	if (!wanted)
+		return 0;
+	if (start(g, site, seconds, e) != 0)
+		return -1;
+	g->began = clock_ms();
+	return site->pause(site->arg, e) == 0 ? 0 : guard_end(g, -1, &ms, e);
 }
 
 /* --- containers --------------------------------------------------------------------------------------- */

@@ -37,10 +37,10 @@ struct guard {
 int guard_begin(struct guard *g, const struct guard_site *site, long seconds, struct error *e);
 
 /*
- * Resumes. *MS is how long the pause was. When the seconds were over before, that is an error: what
- * was done meanwhile was not done in a pause.
+ * Resumes, and returns DONE, what became of the work in the pause: 0, or -1 with E telling why. *MS is how long the
+ * pause was. When the seconds were over before, that is an error, too: what was done meanwhile was not done in a pause.
  */
-int guard_end(struct guard *g, long long *ms, struct error *e);
+int guard_end(struct guard *g, int done, long long *ms, struct error *e);
 
 /*
  * The containers of the appliance beneath ROOT, which must live as long: those of the application are

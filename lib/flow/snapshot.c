@@ -182,20 +182,10 @@ static int take_all(struct snapshot *s, const char *name, struct error *e)
 static int take_paused(struct snapshot *s, const char *name, struct error *e)
 {
 	struct guard guard;
-	struct error later = {0};
-	int r;
 
 	if (guard_begin(&guard, &s->site, PAUSE_MAX, e) != 0)
 		return -1;
-	r = take_all(s, name, e);
-	if (guard_end(&guard, &s->paused_ms, &later) != 0) {
-		if (r == 0)
-			*e = later;
-		else
-			error_append(e, "%s", later.text);
-		return -1;
-	}
-	return r;
+	return guard_end(&guard, take_all(s, name, e), &s->paused_ms, e);
 }
 
 int snapshot_take(struct snapshot *s, struct error *e)

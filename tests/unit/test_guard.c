@@ -69,7 +69,7 @@ static void test_told(void **state)
 	assert_int_equal(guard_begin(&g, &site, 30, &e), 0);
 	assert_int_equal(shared->paused, 1);
 	assert_int_equal(getsid(g.pid) != getsid(0), 1);
-	assert_int_equal(guard_end(&g, &ms, &e), 0);
+	assert_int_equal(guard_end(&g, 0, &ms, &e), 0);
 	assert_int_equal(shared->paused, 0);
 	assert_int_equal(shared->resumed, 1);
 	assert_true(ms >= 0 && ms < 30000);
@@ -85,7 +85,7 @@ static void test_nothing_to_pause(void **state)
 	shared->idle = true;
 	assert_int_equal(guard_begin(&g, &site, 30, &e), 0);
 	assert_int_equal(g.pid, 0);
-	assert_int_equal(guard_end(&g, &ms, &e), 0);
+	assert_int_equal(guard_end(&g, 0, &ms, &e), 0);
 	assert_int_equal(ms, 0);
 	assert_int_equal(shared->resumed, 0);
 }
@@ -114,8 +114,25 @@ static void test_seconds_over(void **state)
 	for (int i = 0; i < 3000 && *(volatile int *)&shared->paused; i++)
 		nanosleep(&tick, NULL);
 	assert_int_equal(shared->paused, 0);
-	assert_int_equal(guard_end(&g, &ms, &e), -1);
+	assert_int_equal(guard_end(&g, 0, &ms, &e), -1);
 	assert_string_equal(e.text, "the pause was over after 1 s");
+}
+
+static void test_seconds_over_and_failed(void **state)
+{
+	struct guard g;
+	struct error e = {0};
+	long long ms;
+	const struct timespec tick = {.tv_nsec = 10000000};
+
+	(void)state;
+	assert_int_equal(guard_begin(&g, &site, 1, &e), 0);
+	for (int i = 0; i < 3000 && *(volatile int *)&shared->paused; i++)
+		nanosleep(&tick, NULL);
+	error_set(&e, EX_CANTCREAT, "no room");
+	assert_int_equal(guard_end(&g, -1, &ms, &e), -1);
+	assert_int_equal(e.code, EX_CANTCREAT);
+	assert_string_equal(e.text, "no room: the pause was over after 1 s");
 }
 
 static void test_resume_is_tried_again(void **state)
@@ -127,7 +144,7 @@ static void test_resume_is_tried_again(void **state)
 	(void)state;
 	shared->fail = 2;
 	assert_int_equal(guard_begin(&g, &site, 30, &e), 0);
-	assert_int_equal(guard_end(&g, &ms, &e), 0);
+	assert_int_equal(guard_end(&g, 0, &ms, &e), 0);
 	assert_int_equal(shared->paused, 0);
 }
 
@@ -172,7 +189,7 @@ static void test_guard_killed(void **state)
 	(void)state;
 	assert_int_equal(guard_begin(&g, &site, 30, &e), 0);
 	kill(g.pid, SIGKILL);
-	assert_int_equal(guard_end(&g, &ms, &e), 0);
+	assert_int_equal(guard_end(&g, 0, &ms, &e), 0);
 	assert_int_equal(shared->paused, 0);
 }
 
@@ -183,6 +200,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing_to_pause, set_up, temp_remove),
 		cmocka_unit_test_setup_teardown(test_pause_fails, set_up, temp_remove),
 		cmocka_unit_test_setup_teardown(test_seconds_over, set_up, temp_remove),
+		cmocka_unit_test_setup_teardown(test_seconds_over_and_failed, set_up, temp_remove),
 		cmocka_unit_test_setup_teardown(test_resume_is_tried_again, set_up, temp_remove),
 		cmocka_unit_test_setup_teardown(test_killed, set_up, temp_remove),
 		cmocka_unit_test_setup_teardown(test_guard_killed, set_up, temp_remove),

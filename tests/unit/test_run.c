@@ -637,7 +637,9 @@ static void who_works_goes_on(void **state)
 {
 	CLEANUP(run_free) struct run_result res = {0};
 	struct error e = {0};
-	struct run r = {.argv = SH("for i in 1 2 3 4 5 6 7 8; do sleep 0.1; done; exit 3"), .idle_ms = 400};
+	/* longer than it may be idle, and each part short enough for a busy machine */
+	struct run r = {.argv = SH("for i in 1 2 3 4 5; do sleep 0.1; sleep 0.1; sleep 0.1; sleep 0.1; sleep 0.1; done; exit 3"),
+			.idle_ms = 2000};
 
 	(void)state;
 	assert_int_equal(run_command(&r, &res, &e), 0);
