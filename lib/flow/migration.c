@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "flow/activity.h"
 #include "sys/clock.h"
+#include "sys/dirty.h"
 
 #define LOCK_TIMEOUT "10s"
 
@@ -136,21 +137,33 @@ static long long spare_of(long long free)
 	return spare < spare_max ? spare : spare_max;
 }
 
+/* Bytes that must be left: a fast disk takes more between two looks than any fixed reserve. */
+static long long wanted(const struct watch *w, long long left)
+{
+	long long ahead = w->last < 0 ? 0 : LOOKS_AHEAD * (w->last - left), spare = spare_of(w->free);
+
+	return ahead > spare ? ahead : spare;
+}
+
+/* What is in memory only will take room too. It may be another volume's: before that decides, it is written. */
 static bool has_space(struct watch *w)
 {
 	const struct storage_volume *v = &w->c->snapshot.volumes.item[0];
 	CLEANUP(storage_space_free) struct storage_space space = {.metadata = -1};
-	long long left = left_for(v, &space), spare = spare_of(w->free);
-	long long ahead = LOOKS_AHEAD * (w->last - left);
+	long long dirty = dirty_bytes(), left = left_for(v, &space);
 
-	/* a fast disk takes more between two looks than any fixed reserve */
-	if (left >= 0 && w->last >= 0 && ahead > spare)
-		spare = ahead;
-	w->last = left;
-	if ((left < 0 || w->free < 0 || left >= spare) && space.metadata < METADATA_MAX)
-		return true;
-	w->full = mem_format("%s has %lld MiB left for its snapshot", space.of, left >> 20);
-	return false;
+	if (left >= 0 && left - dirty < wanted(w, left - dirty)) {
+		dirty = 0;
+		volumes_flush(v);
+		storage_space_free(&space);
+		left = left_for(v, &space);
+	}
+	if (left >= 0 && w->free >= 0 && left - dirty < wanted(w, left - dirty))
+		w->full = mem_format("%s has %lld MiB left for its snapshot", space.of, left >> 20);
+	else if (space.metadata >= METADATA_MAX)
+		w->full = mem_format("the metadata of %s are %d%% full", space.of, space.metadata);
+	w->last = left < 0 ? -1 : left - dirty;
+	return w->full == NULL;
 }
 
 /* A database that does not answer in between is no reason to stop: the migration itself will tell. */
