@@ -102,18 +102,25 @@ static void test_pause_fails(void **state)
 	assert_int_equal(shared->resumed, 1);
 }
 
+/* A pause of one second, which is over. */
+static void begin_and_outlast(struct guard *g, struct error *e)
+{
+	const struct timespec tick = {.tv_nsec = 10000000};
+
+	assert_int_equal(guard_begin(g, &site, 1, e), 0);
+	for (int i = 0; i < 3000 && *(volatile int *)&shared->paused; i++)
+		nanosleep(&tick, NULL);
+	assert_int_equal(shared->paused, 0);
+}
+
 static void test_seconds_over(void **state)
 {
 	struct guard g;
 	struct error e = {0};
 	long long ms;
-	const struct timespec tick = {.tv_nsec = 10000000};
 
 	(void)state;
-	assert_int_equal(guard_begin(&g, &site, 1, &e), 0);
-	for (int i = 0; i < 3000 && *(volatile int *)&shared->paused; i++)
-		nanosleep(&tick, NULL);
-	assert_int_equal(shared->paused, 0);
+	begin_and_outlast(&g, &e);
 	assert_int_equal(guard_end(&g, 0, &ms, &e), -1);
 	assert_string_equal(e.text, "the pause was over after 1 s");
 }
@@ -123,12 +130,9 @@ static void test_seconds_over_and_failed(void **state)
 	struct guard g;
 	struct error e = {0};
 	long long ms;
-	const struct timespec tick = {.tv_nsec = 10000000};
 
 	(void)state;
-	assert_int_equal(guard_begin(&g, &site, 1, &e), 0);
-	for (int i = 0; i < 3000 && *(volatile int *)&shared->paused; i++)
-		nanosleep(&tick, NULL);
+	begin_and_outlast(&g, &e);
 	error_set(&e, EX_CANTCREAT, "no room");
 	assert_int_equal(guard_end(&g, -1, &ms, &e), -1);
 	assert_int_equal(e.code, EX_CANTCREAT);
