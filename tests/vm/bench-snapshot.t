@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # vm: time 3000
 # No trial: tests/bench/snapshot-lvm.sh has it run. ecs-snapshot on thin LVM for volumes of 1, 4, 16 and 64 GiB (sparse)
-# beside bare commands of LVM, each the least of $TURNS. Aim: flat, and a snapshot costs what lvcreate costs and a constant,
-# which is the reading of what is there: it is given as so many times one lvs.
+# beside bare commands of LVM, each the least of $TURNS. Aim: flat, and a snapshot costs what lvcreate costs and a constant:
+# what else of LVM it calls is counted, and printed first.
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/vm/volumes.sh
@@ -24,6 +24,19 @@ least() { # BEFORE COMMAND…
 	echo "$best"
 }
 
+# What of LVM a command calls, in the order of the first call: "lvs 9, lvcreate 1"
+calls() { # COMMAND…
+	local bin=$WORK/calls program
+	mkdir -p "$bin"
+	for program in lvs lvcreate lvrename lvchange lvremove lvconvert; do
+		printf '#!/bin/sh\necho %s >>%s.log\nexec lvm %s "$@"\n' $program "$bin" $program >"$bin/$program"
+		chmod 755 "$bin/$program"
+	done
+	: >"$bin.log"
+	ECS_PATH=$bin:$PATH "$@" >/dev/null 2>&1 || bail "'$*' failed"
+	awk '!n[$1]++ { order[++m] = $1 } END { for (i = 1; i <= m; i++) printf "%s%s %d", i > 1 ? ", " : "", order[i], n[order[i]] }' "$bin.log"
+}
+
 tool() { ecs-snapshot -q "$@" --volume ecs-files; }
 none() { tool remove A || :; lvremove -qqy vg/bare; udevadm settle; }
 bare() { lvcreate -qq --snapshot --setactivationskip n --name bare vg/ecs-files; }
@@ -33,19 +46,26 @@ if ! vgcreate -q vg "$(vm_disk data0)" >/dev/null || ! lvcreate -qq --type thin-
 mkdir -p "$FILES"
 echo "/dev/vg/ecs-files $FILES ext4 nofail 0 2" >>/etc/fstab
 systemctl daemon-reload
-diag "$(printf '%-8s %7s %9s %7s %7s %7s %7s' volume lvs lvcreate create ratio mount revert)"
+diag "in ms: $(printf '%-8s %7s %9s %7s %7s %7s %7s' volume lvs lvcreate create ratio mount revert)"
 for gib in 1 4 16 64; do
 	lvcreate -qq -V ${gib}G --thinpool pool -n ecs-files vg || bail 'no volume'
 	if ! mkfs.ext4 -q /dev/vg/ecs-files || ! mount "$FILES"; then bail 'no file system'; fi
 	seq 100000 >"$FILES/rows"
 	sync -f "$FILES"
+	[ $gib != 1 ] || {
+		diag "create calls $(calls tool create A)"
+		diag "mount calls $(calls tool mount A)"
+		unmounted
+		diag "revert calls $(calls tool revert A)"
+		none
+	}
 	look=$(least : lvs vg)
 	plain=$(least none bare)
 	create=$(least none tool create A)
 	mounted=$(least unmounted tool mount A)
 	unmounted
 	revert=$(least : tool revert A)
-	diag "$(printf '%-8s %7d %9d %7d %7s %7d %7d' "$gib GiB" "$look" "$plain" "$create" \
+	diag "       $(printf '%-8s %7d %9d %7d %7s %7d %7d' "$gib GiB" "$look" "$plain" "$create" \
 		"$((create / plain)).$((create * 10 / plain % 10))" "$mounted" "$revert")"
 	none
 	if ! umount "$FILES" || ! lvremove -qqy vg/ecs-files; then bail 'the volume stays'; fi
