@@ -224,6 +224,8 @@ check_trial() { # RUN FILE TRIAL TRIALS
 		OUTCOMES+=("${CUT_IN:+$CUT_IN: }${OUTCOME:-whole}")
 	else
 		at=$(run_keep "$run" "$name.$trial")
+		# the drive as the cut left it and the check found it: LVM is on the first
+		qemu-img convert -O qcow2 "$run/data0.qcow2" "${at%.log}.data0.qcow2"
 		printf 'not ok %d - %s\n' $((trial + 2)) "$what"
 		[ ! -s "$run/tap" ] || sed 's/^/# /' "$run/tap"
 		printf '# all it printed: %s\n' "$at"

@@ -18,8 +18,7 @@ cuts_work() {
 
 cuts_check() { # KIND
 	local found volume
-	vgchange -q --sysinit -ay vg >/dev/null
-	udevadm settle
+	volumes_up
 	# any command that takes the lock resolves what was cut off
 	run ecs-snapshot expire NONE
 	is "$status" 0 'the next command resolves it'
