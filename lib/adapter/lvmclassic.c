@@ -250,6 +250,7 @@ const struct storage_driver lvm_driver = {
 	.claim = classic_claim,
 	.list = lvm_list,
 	.space = classic_space,
+	.unwritten = lvm_unwritten,
 	.room = classic_room,
 	.create = classic_create,
 	.rename = lvm_rename,

@@ -123,6 +123,7 @@ const struct storage_driver lvm_thin_driver = {
 	.claim = thin_claim,
 	.list = lvm_list,
 	.space = thin_space,
+	.unwritten = lvm_unwritten,
 	.room = thin_room,
 	.create = thin_create,
 	.rename = lvm_rename,

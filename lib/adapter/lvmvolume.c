@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/path.h"
+#include "sys/dirty.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/run.h"
@@ -170,6 +171,13 @@ int lvm_list(const struct storage_volume *v, struct storage_list *l, struct erro
 		if (strcmp(r.item[i].group, v->group) == 0 && is_ours(v, &r.item[i]))
 			fill(v, &r, &r.item[i], storage_list_add(l));
 	return 0;
+}
+
+long long lvm_unwritten(const struct storage_volume *v)
+{
+	CLEANUP(mem_freep) char *path = device(v, v->inner);
+
+	return dirty_bytes(path);
 }
 
 int lvm_look(const struct storage_volume *v, const char *lv, struct lvm_report *out,

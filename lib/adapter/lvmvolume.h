@@ -66,6 +66,7 @@ int lvm_revert_check(const struct storage_volume *v, const struct lvm_names *n, 
 		     const struct lvm_report *r, struct error *e);
 
 /* Calls of both drivers. */
+long long lvm_unwritten(const struct storage_volume *v);
 int lvm_list(const struct storage_volume *v, struct storage_list *l, struct error *e);
 int lvm_rename(const struct storage_volume *v, const char *from, const char *to, struct error *e);
 int lvm_remove(const struct storage_volume *v, const char *name, struct error *e);

@@ -87,6 +87,12 @@ struct storage_driver {
 	int (*list)(const struct storage_volume *v, struct storage_list *l, struct error *e);
 	int (*space)(const struct storage_volume *v, struct storage_space *s, struct error *e);
 
+	/*
+	 * Bytes of the volume that are in memory only, of which list() and space() do not know: they will take room. NULL where
+	 * those two count them.
+	 */
+	long long (*unwritten)(const struct storage_volume *v);
+
 	/* Whether there is room for one more snapshot, OTHERS of the same source being taken too: 73. */
 	int (*room)(const struct storage_volume *v, size_t others, struct error *e);
 

@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "flow/activity.h"
 #include "sys/clock.h"
-#include "sys/dirty.h"
 
 #define LOCK_TIMEOUT "10s"
 
@@ -116,13 +115,17 @@ static long long left_for(const struct storage_volume *v, struct storage_space *
 	CLEANUP(storage_list_free) struct storage_list l = {0};
 	const struct storage_snapshot *s = NULL;
 	struct error no = {0};
+	long long left;
 
 	if (v->driver->list(v, &l, &no) == 0)
 		s = storage_list_find(&l, MIGRATION_SNAPSHOT);
 	if (v->driver->space(v, space, &no) != 0)
 		return -1;
 	/* a classic snapshot has its own room; what is free beside it does not help it */
-	return s && s->left >= 0 ? s->left : space->free;
+	left = s && s->left >= 0 ? s->left : space->free;
+	if (v->driver->unwritten)
+		left -= v->driver->unwritten(v);
+	return left > 0 ? left : 0;
 }
 
 /* Bytes that are to stay free, of FREE when it began; a small volume cannot spare as much as spare_min. */
@@ -145,24 +148,17 @@ static long long wanted(const struct watch *w, long long left)
 	return ahead > spare ? ahead : spare;
 }
 
-/* What is in memory only will take room too. It may be another volume's: before that decides, it is written. */
 static bool has_space(struct watch *w)
 {
 	const struct storage_volume *v = &w->c->snapshot.volumes.item[0];
 	CLEANUP(storage_space_free) struct storage_space space = {.metadata = -1};
-	long long dirty = dirty_bytes(), left = left_for(v, &space);
+	long long left = left_for(v, &space);
 
-	if (left >= 0 && left - dirty < wanted(w, left - dirty)) {
-		dirty = 0;
-		volumes_flush(v);
-		storage_space_free(&space);
-		left = left_for(v, &space);
-	}
-	if (left >= 0 && w->free >= 0 && left - dirty < wanted(w, left - dirty))
+	if (left >= 0 && w->free >= 0 && left < wanted(w, left))
 		w->full = mem_format("%s has %lld MiB left for its snapshot", space.of, left >> 20);
 	else if (space.metadata >= METADATA_MAX)
 		w->full = mem_format("the metadata of %s are %d%% full", space.of, space.metadata);
-	w->last = left < 0 ? -1 : left - dirty;
+	w->last = left;
 	return w->full == NULL;
 }
 

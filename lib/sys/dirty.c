@@ -3,30 +3,37 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/str.h"
 #include "sys/file.h"
 
-enum { MEMINFO_MAX = 1 << 16, KIB = 1024 };
+enum { TEXT_MAX = 1 << 16, KIB = 1024 };
 
-/* The bytes of the line that begins with NAME. */
-static long long line_of(const char *meminfo, const char *name)
+long long dirty_parse(const char *text)
 {
-	for (const char *p = meminfo; p && *p; p = strchr(p, '\n'), p += p != NULL)
-		if (str_begins(p, name))
-			return strtoll(p + strlen(name), NULL, 10) * KIB;
-	return 0;
+	static const char *const names[] = {"BdiReclaimable:", "BdiWriteback:", "Dirty:", "Writeback:"};
+	long long sum = 0;
+
+	for (const char *p = text; p && *p; p = strchr(p, '\n'), p += p != NULL)
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+			if (str_begins(p, names[i]))
+				sum += strtoll(p + strlen(names[i]), NULL, 10) * KIB;
+	return sum;
 }
 
-long long dirty_parse(const char *meminfo)
-{
-	return line_of(meminfo, "Dirty:") + line_of(meminfo, "Writeback:");
-}
-
-long long dirty_bytes(void)
+long long dirty_bytes(const char *path)
 {
 	CLEANUP(str_free) struct str text = {0};
+	CLEANUP(mem_freep) char *stats = NULL;
 	struct error ignored = {0};
+	struct stat st;
 
-	return file_read("/proc/meminfo", MEMINFO_MAX, &text, &ignored) == 0 ? dirty_parse(str_get(&text)) : 0;
+	if (stat(path, &st) == 0)
+		stats = mem_format("/sys/kernel/debug/bdi/%u:%u/stats", major(st.st_rdev), minor(st.st_rdev));
+	if ((stats == NULL || file_read(stats, TEXT_MAX, &text, &ignored) != 0) &&
+	    file_read("/proc/meminfo", TEXT_MAX, &text, &ignored) != 0)
+		return 0;
+	return dirty_parse(str_get(&text));
 }

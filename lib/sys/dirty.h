@@ -6,10 +6,13 @@
 #ifndef SYS_DIRTY_H
 #define SYS_DIRTY_H
 
-/* In bytes, of all file systems of the machine together (Dirty and Writeback, proc_meminfo(5)); 0 where /proc is silent. */
-long long dirty_bytes(void);
+/*
+ * In bytes, of the file system on the block device PATH: BdiReclaimable and BdiWriteback of its device in debugfs. Where
+ * that is not mounted, of the whole machine (Dirty and Writeback, proc_meminfo(5)): too much rather than too little.
+ */
+long long dirty_bytes(const char *path);
 
-/* The same of what MEMINFO says. */
-long long dirty_parse(const char *meminfo);
+/* The same of what either of the two files says. */
+long long dirty_parse(const char *text);
 
 #endif

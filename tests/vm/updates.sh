@@ -22,19 +22,6 @@ updates_machine() {
 	is "$status" 0 "$1: the appliance starts"
 }
 
-# updates_full: a migration that writes more than its snapshot can take. No log of PostgreSQL shows it: what it writes is
-# in memory only, until the snapshot would be full at once.
-updates_full() {
-	migration 0003_three 'CREATE UNLOGGED TABLE fat AS SELECT md5(i::text) || md5((i + 1)::text) FROM generate_series(1, 20000000) i'
-	revision fat
-	update --to fat
-	is "$status" 1 "classic: a migration that fills its snapshot"
-	like "$err" "stopped before 'ecs-database' is full" 'classic: is stopped before'
-	is "$(runs) $(schema)" 'r1 0001_one 0002_two' 'classic: the old version serves with its database'
-	is "$(names)" '' 'classic: nothing is left of it'
-	until_true 120 no_merge
-}
-
 # updates_first KIND: up to the week
 updates_first() {
 	updates_machine "$1"
@@ -45,7 +32,6 @@ updates_first() {
 	is "$status" 1 "$1: a migration that fails"
 	is "$(runs) $(schema)" 'r1 0001_one 0002_two' "$1: the old version serves with its database"
 	until_true 120 no_merge
-	[ "$1" = thin ] || updates_full
 	migration 0003_three 'ALTER TABLE two ADD j int'
 	revision r2
 	update --to r2
