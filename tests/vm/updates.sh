@@ -28,12 +28,12 @@ updates_first() {
 	sql 'INSERT INTO one VALUES (1)'
 	migration 0003_three 'ALTER TABLE two ADD j int; SELECT 1 / 0'
 	revision bad
+	migration 0003_three 'ALTER TABLE two ADD j int'
+	revision r2
 	update --to bad
 	is "$status" 1 "$1: a migration that fails"
 	is "$(runs) $(schema)" 'r1 0001_one 0002_two' "$1: the old version serves with its database"
 	until_true 120 no_merge
-	migration 0003_three 'ALTER TABLE two ADD j int'
-	revision r2
 	update --to r2
 	is "$status" 0 "$1: one that does not"
 	is "$(runs) $(schema)" 'r2 0001_one 0002_two 0003_three' "$1: the new version serves"
