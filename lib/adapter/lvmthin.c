@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "adapter/lvm.h"
 
+#include <string.h>
+
 #include "adapter/lvmvolume.h"
+#include "base/log.h"
+#include "sys/run.h"
 
 enum {
 	POOL_FULL = 95,     /* percent of a thin pool's data: above, no snapshot */
@@ -29,6 +33,23 @@ static int thin_space(const struct storage_volume *v, struct storage_space *s, s
 		.metadata = (int)pool->metadata,
 	};
 	return 0;
+}
+
+/*
+ * A power cut leaves blocks of the pool that were given out and not yet written to. thin_check calls that an error, unless
+ * it may mend it; LVM then activates nothing. Whether it may is a default of the one who built LVM (Debian: no).
+ */
+static void thin_advise(const struct storage_volume *v)
+{
+	const char *const argv[] = {"lvmconfig", "--typeconfig", "full", "global/thin_check_options", NULL};
+	static const char *const env[] = {"LVM_SUPPRESS_FD_WARNINGS=1", NULL};
+	const struct run r = {.argv = argv, .env = env};
+	CLEANUP(run_free) struct run_result res = {0};
+	struct error no = {0};
+
+	if (run_check(&r, 0, &res, &no) == 0 && strstr(str_get(&res.out), "--clear-needs-check-flag") == NULL)
+		log_warn("after a power cut LVM may leave thin pool '%s/%s' inactive until it is repaired by hand: see "
+			 "THIN POOLS in ecs-snapshot(8)", v->group, v->pool);
 }
 
 static int thin_room(const struct storage_volume *v, size_t others, struct error *e)
@@ -124,6 +145,7 @@ const struct storage_driver lvm_thin_driver = {
 	.list = lvm_list,
 	.space = thin_space,
 	.unwritten = lvm_unwritten,
+	.advise = thin_advise,
 	.room = thin_room,
 	.create = thin_create,
 	.rename = lvm_rename,

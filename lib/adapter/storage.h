@@ -93,6 +93,9 @@ struct storage_driver {
 	 */
 	long long (*unwritten)(const struct storage_volume *v);
 
+	/* Warns of a setting of this machine by which a power cut would take the volume. NULL: there is no such thing. */
+	void (*advise)(const struct storage_volume *v);
+
 	/* Whether there is room for one more snapshot, OTHERS of the same source being taken too: 73. */
 	int (*room)(const struct storage_volume *v, size_t others, struct error *e);
 

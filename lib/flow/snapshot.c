@@ -165,6 +165,8 @@ int snapshot_check_create(const struct snapshot *s, struct error *e)
 					 storage_list_find(&l, fresh) ? fresh : former, v->name);
 		if (storage_list_find(&l, s->name) && snapshot_check_unused(s, v, s->name, e) != 0)
 			return -1;
+		if (others == 0 && v->driver->advise) /* of both alike: once */
+			v->driver->advise(v);
 		if (v->driver->room(v, others++, e) != 0)
 			return -1;
 	}

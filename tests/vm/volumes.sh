@@ -17,6 +17,7 @@ export FILES=/data/ecs-storage-vault DATABASE=/data/ecs-postgres ROOT=''
 lvm_volumes() { # KIND
 	local size=(-L 1G) name
 	mkdir -p "$FILES" "$DATABASE"
+	thin_check_mends
 	vgcreate -q vg "$(vm_disk data0)" >/dev/null || bail 'vgcreate failed'
 	if [ "$1" = thin ]; then
 		lvcreate -q --type thin-pool -L 2G -n pool vg >/dev/null 2>&1 || bail 'lvcreate failed'
@@ -31,8 +32,12 @@ lvm_volumes() { # KIND
 	if ! mount "$FILES" || ! mount "$DATABASE"; then bail 'the volumes are not mounted'; fi
 }
 
-# udev has LVM activate the group behind the boot, with thin_check for its pool. A second activation beside that is what no
-# boot does, and in one of a hundred cuts both said that the pool is to be repaired by hand.
+# As THIN POOLS in ecs-snapshot(8) says.
+thin_check_mends() {
+	printf 'global {\n\tthin_check_options = [ "-q", "--clear-needs-check-flag" ]\n}\n' >/etc/lvm/lvmlocal.conf
+}
+
+# udev has LVM activate the group behind the boot. A second activation beside that is what no boot does.
 volumes_up() {
 	udevadm settle
 	until_true 120 sh -c '! systemctl list-jobs --no-legend | grep -q lvm-activate && ! systemctl -q is-active lvm-activate-vg' || return 1
