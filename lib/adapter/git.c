@@ -21,6 +21,17 @@ static void detail(void *arg, const char *line)
 	log_detail("%s", line);
 }
 
+/* Where a source cannot be reached git ends with advice of several lines; what is wrong stands before it. */
+static void drop_advice(struct str *err)
+{
+	char *advice = strstr(str_get(err), "fatal: Could not read from remote repository.");
+
+	if (advice == NULL || advice == err->data)
+		return;
+	err->len = (size_t)(advice - err->data);
+	*advice = '\0';
+}
+
 /*
  * `git -C DIR ARGS…`, where ARGS end with NULL. The checkout may belong to another user than root
  * (safe.directory), and its hooks are not ours to run; a repository above DIR is another one. A source that says
@@ -46,7 +57,10 @@ static int run_git(const char *dir, const char *const *args, const char *const *
 		strlist_addv(&env, more_env);
 	r.argv = strlist_argv(&argv);
 	r.env = strlist_argv(&env);
-	return run_command(&r, res, e);
+	if (run_command(&r, res, e) != 0)
+		return -1;
+	drop_advice(&res->err);
+	return 0;
 }
 
 static bool exited(const struct run_result *res, int code)

@@ -143,5 +143,6 @@ is "$status" 66 'a revision that is not there'
 mv "$TINY_GIT" "$TINY_GIT.away"
 update
 is "$status" 69 'a source out of reach'
+like "$err" 'does not appear to be a git repository' 'and why'
 mv "$TINY_GIT.away" "$TINY_GIT"
 finish
