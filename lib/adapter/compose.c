@@ -205,7 +205,7 @@ int compose_read(const struct compose *c, struct compose_facts *f, struct error 
 	if (run_command(&r, &res, e) != 0)
 		return -1;
 	if (!good(&res))
-		return fail(&r, "config", &res, EX_CONFIG, e);
+		return fail(&r, "config", &res, res.how == RUN_EXITED ? EX_CONFIG : EX_UNAVAILABLE, e);
 	config = jv_parse(str_get(&res.out), res.out.len, "docker compose config", e);
 	if (config == NULL)
 		return -1;

@@ -63,7 +63,9 @@ struct compose_facts {
 	char digest[65]; /* SHA-256 of all that compose makes of file and environment */
 };
 
-/* Asks compose what it makes of the file: 69 when it cannot be run, 78 when it refuses the file. */
+/*
+ * Asks compose what it makes of the file: 69 when it cannot be run or does not come to an end, 78 when it refuses the file.
+ */
 int compose_read(const struct compose *c, struct compose_facts *f, struct error *e);
 void compose_facts_free(struct compose_facts *f);
 

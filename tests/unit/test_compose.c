@@ -116,6 +116,19 @@ static void a_file_that_compose_refuses(void **state)
 	assert_non_null(strstr(e.text, "x-ecs does not name"));
 }
 
+/* A machine that has no time or memory for it says nothing of the file. */
+static void a_compose_that_does_not_end(void **state)
+{
+	struct compose_facts f;
+	struct error e = {0};
+
+	(void)state;
+	put("docker", "#!/bin/sh\nkill -KILL $$\n", 0755);
+	assert_int_equal(compose_read(&compose, &f, &e), -1);
+	assert_int_equal(e.code, EX_UNAVAILABLE);
+	assert_non_null(strstr(e.text, "docker compose config: killed by signal 9"));
+}
+
 static void up(const char *err, const char *wanted)
 {
 	CLEANUP(strlist_free) struct strlist services = {0};
@@ -261,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(facts_of_a_file),
 		cmocka_unit_test(a_file_that_compose_refuses),
+		cmocka_unit_test(a_compose_that_does_not_end),
 		cmocka_unit_test(a_port_that_is_taken_is_named),
 		cmocka_unit_test(nothing_to_do_starts_nothing),
 		cmocka_unit_test(a_secret_stays_out_of_the_arguments),
