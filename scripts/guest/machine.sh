@@ -188,12 +188,13 @@ machine_boot() { # RUN WORDS…
 	return 1
 }
 
-# Waits until the machine says LINE; what it says before goes to the run's log.
+# Waits until the machine says LINE, which it does not when it is done; what it says before goes to the run's log.
 machine_wait() { # RUN SECONDS LINE
 	local end=$((SECONDS + $2)) line
 	while [ $SECONDS -lt "$end" ] && IFS= read -r -t $((end - SECONDS)) -u "$FROM" line; do
 		[ "$line" != "$3" ] || return 0
 		printf '%s\n' "$line" >>"$1/log"
+		[ "$line" != 'vm: done' ] || break
 	done
 	say "the guest did not say '$3'"
 	return 1
