@@ -138,9 +138,10 @@ int lvm_refuse_lost(const struct storage_volume *v, const struct lvm_lv *lv, con
 		return 0;
 	return error_set(e, EX_IOERR,
 			 lvm_is_classic_snapshot(lv)
-				 ? "snapshot '%s' of '%s' was full and is lost: remove it"
-				 : "snapshot '%s' of '%s' is only what a power cut left of it: remove it",
-			 name, v->name);
+				 ? "snapshot '%s' of '%s' was full and is lost: remove it with 'lvremove %s/%s'"
+				 : "snapshot '%s' of '%s' is only what a power cut left of it: remove it with 'lvremove "
+				   "%s/%s'",
+			 name, v->name, v->group, lv->name);
 }
 
 static void fill(const struct storage_volume *v, const struct lvm_report *r, const struct lvm_lv *lv,

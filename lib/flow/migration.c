@@ -235,16 +235,26 @@ static int unmount(struct change *c, struct error *e)
 	return 0;
 }
 
-/* A snapshot that was merged (LVM classic) is gone, and the volume is what it held. */
+/*
+ * A snapshot that was merged (LVM classic) is gone, and the volume is what it held. One that was full after all holds
+ * nothing: whether the database may stay as it is, is not for us to say.
+ */
 static int put_back(struct change *c, struct error *e)
 {
 	const struct storage_volume *v = &c->snapshot.volumes.item[0];
 	CLEANUP(storage_list_free) struct storage_list l = {0};
+	const struct storage_snapshot *s;
 
 	if (v->driver->list(v, &l, e) != 0)
 		return -1;
-	if (!storage_list_find(&l, MIGRATION_SNAPSHOT))
+	s = storage_list_find(&l, MIGRATION_SNAPSHOT);
+	if (s == NULL)
 		return snapshot_mount(&c->snapshot, e);
+	if (s->broken) {
+		v->driver->revert_check(v, MIGRATION_SNAPSHOT, e);
+		return error_append(e, "until then all stays stopped; behind it the version before serves the database as "
+				       "the migration left it, and ecs-restore(8) brings back a backup");
+	}
 	c->snapshot.keep = false; /* nobody wants the failed one back */
 	if (unmount(c, e) != 0 || snapshot_swap(&c->snapshot, e) != 0 || snapshot_mount(&c->snapshot, e) != 0)
 		return -1;

@@ -80,7 +80,7 @@ snapshot list --json
 is "$(jq -r '.snapshots[] | select(.volume == "ecs-files") | .state' <<<"$out")" lost 'classic: one that was full is lost'
 snapshot mount FULL
 is "$status" 74 'classic: and is not mounted'
-like "$err" "snapshot 'FULL' of 'ecs-files' was full and is lost: remove it" 'classic: says so'
+like "$err" "snapshot 'FULL' of 'ecs-files' was full and is lost: remove it with 'lvremove vg/ecs-files_FULL'" 'classic: says so'
 snapshot revert FULL
 is "$status" 74 'classic: nor reverted to'
 is "$(both)" 'five five' 'classic: both volumes are as they were'

@@ -21,4 +21,32 @@ like "$err" "stopped before 'ecs-database' is full" 'is stopped before'
 is "$(runs) $(schema)" 'r1 0001_one 0002_two' 'the old version serves with its database'
 ok 'a merge comes to its end' until_true 120 no_merge
 is "$(names)" '' 'nothing is left of it'
+
+# --- it is full after all: the one who watches it sleeps ----------------------------------------------------------------
+sysctl -q vm.dirty_writeback_centisecs=500 vm.dirty_background_bytes=50000000 vm.dirty_bytes=100000000
+migration 0003_three 'SELECT pg_sleep(900)'
+revision slow
+ecs-update --to slow 2>"$WORK/err" &
+pid=$!
+sleeps() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(900)%' AND pid <> pg_backend_pid()")" = 1 ]; }
+until_true 300 sleeps
+kill -STOP $pid
+full() { lvs --noheadings -o lv_attr vg/ecs-database_PRE_MIGRATE | grep -q '^ *[sS]...[IS]'; }
+until full; do dd if=/dev/urandom of="$DATABASE/much" bs=1M count=400 conv=fsync 2>/dev/null || break; done
+ok 'a snapshot is full' full
+rm "$DATABASE/much"
+kill -CONT $pid
+status=0
+wait $pid || status=$?
+err=$(<"$WORK/err")
+is "$status" 2 'there is no way back, and that is said'
+like "$err" "was full and is lost: remove it with 'lvremove vg/ecs-database_PRE_MIGRATE'" 'with what to do'
+run ecs-stop
+is "$status" 2 'it is said again until somebody decides'
+nok 'and nothing serves meanwhile' grep -q ecs.web <<<"$(running)"
+lvremove -qqy vg/ecs-database_PRE_MIGRATE
+start
+is "$status" 0 'without it the next command goes on'
+is "$(runs) $(schema)" 'r1 0001_one 0002_two' 'the old version serves'
+nok 'no journal is left' test -e /var/lib/ecs/journal
 finish
