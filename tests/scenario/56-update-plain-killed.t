@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# ecs-update without a migration, killed at every step.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/appliance.sh"
+. "$(dirname "$0")/grown.sh"
+. "$(dirname "$0")/killed.sh"
+two='0001_one 0002_two'
+
+killed_root
+update --rollback --lose-writes
+is "$status $(whole)" "0 r2 $two" 'back to the version without the migration'
+killed 'without a migration' "r2 $two" "r1 $two" 'update --to r2' ecs-update --root "$ROOT" --to r1
+finish
