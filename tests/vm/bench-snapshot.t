@@ -34,11 +34,12 @@ calls() { # COMMAND…
 	done
 	: >"$bin.log"
 	ECS_PATH=$bin:$PATH "$@" >/dev/null 2>&1 || bail "'$*' failed"
-	awk '!n[$1]++ { order[++m] = $1 } END { for (i = 1; i <= m; i++) printf "%s%s %d", i > 1 ? ", " : "", order[i], n[order[i]] }' "$bin.log"
+	awk '!n[$1]++ { order[++m] = $1 }
+		END { for (i = 1; i <= m; i++) { printf "%s%s %d", sep, order[i], n[order[i]]; sep = ", " } }' "$bin.log"
 }
 
 tool() { ecs-snapshot -q "$@" --volume ecs-files; }
-none() { tool remove A || :; lvremove -qqy vg/bare; udevadm settle; }
+none() { tool remove A || :; lvremove -qqy vg/bare 2>/dev/null; udevadm settle; }
 bare() { lvcreate -qq --snapshot --setactivationskip n --name bare vg/ecs-files; }
 unmounted() { tool unmount A; }
 
