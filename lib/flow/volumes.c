@@ -349,7 +349,11 @@ static int try_unmount(const struct storage_volume *v, struct error *e)
 		return -1;
 	if (where.count)
 		return refuse(what, "mounted at", &where, e);
-	return unmount(what, v->target, e);
+	/* one mounts it by hand while systemd does, and it is there twice */
+	while (mounted)
+		if (unmount(what, v->target, e) != 0 || volumes_mounted(v, &mounted, e) != 0)
+			return -1;
+	return 0;
 }
 
 /*

@@ -90,7 +90,7 @@ struct mounts {
 	const char *device, *subroot, *but, *except;
 	dev_t number; /* of the device, 0: it is none */
 	ino_t own;    /* this process's namespace */
-	char *group;  /* the number of EXCEPT's peer group, or NULL */
+	struct strlist groups; /* the numbers of the peer groups of what is mounted at EXCEPT: it may be there twice */
 	struct strlist seen; /* namespaces, as text */
 	struct strlist *where;
 };
@@ -131,12 +131,15 @@ static char *group_of(const char *peers)
 /* Whether it is unmounted together with EXCEPT: a peer, or one that receives what is done to it. */
 static bool follows(const struct mounts *m, const char *peers)
 {
-	for (const char *p = m->group ? peers : ""; *p;) {
+	for (const char *p = peers; *p;) {
 		size_t n = strcspn(p, " "), colon = strcspn(p, ":") + 1;
 
-		if (n > colon && (strncmp(p, "shared:", 7) == 0 || strncmp(p, "master:", 7) == 0) &&
-		    n - colon == strlen(m->group) && strncmp(p + colon, m->group, n - colon) == 0)
-			return true;
+		if (n > colon && (strncmp(p, "shared:", 7) == 0 || strncmp(p, "master:", 7) == 0)) {
+			CLEANUP(mem_freep) char *group = mem_dupn(p + colon, n - colon);
+
+			if (strlist_has(&m->groups, group))
+				return true;
+		}
 		p += n + (p[n] == ' ');
 	}
 	return false;
@@ -173,17 +176,22 @@ static int look_mounts(void *arg, long pid, struct error *e)
 	return 0;
 }
 
-static int find_group(struct mounts *m, struct error *e)
+static int find_groups(struct mounts *m, struct error *e)
 {
 	CLEANUP(mount_free) struct mount_table t = {0};
-	const struct mount_entry *entry;
 
 	if (m->except == NULL)
 		return 0;
 	if (mount_read(&t, e) != 0)
 		return -1;
-	entry = mount_at(&t, m->except);
-	m->group = entry ? group_of(entry->peers) : NULL;
+	for (size_t i = 0; i < t.count; i++) {
+		CLEANUP(mem_freep) char *group = NULL;
+
+		if (strcmp(t.entry[i].target, m->except) == 0)
+			group = group_of(t.entry[i].peers);
+		if (group)
+			strlist_add(&m->groups, group);
+	}
 	return 0;
 }
 
@@ -196,8 +204,8 @@ int holders_mounts(const char *device, const char *subroot, const char *but, con
 
 	if (stat(device, &st) == 0 && S_ISBLK(st.st_mode))
 		m.number = st.st_rdev;
-	r = find_group(&m, e) != 0 ? -1 : processes_each(look_mounts, &m, e);
+	r = find_groups(&m, e) != 0 ? -1 : processes_each(look_mounts, &m, e);
 	strlist_free(&m.seen);
-	free(m.group);
+	strlist_free(&m.groups);
 	return r;
 }

@@ -2,10 +2,14 @@
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sys/holders.h"
@@ -92,6 +96,41 @@ static void test_mounts(void **state)
 	umount(one);
 }
 
+/* The copy of a service follows what is done to either. */
+static void test_mounted_twice(void **state)
+{
+	CLEANUP(mem_freep) char *one = temp_path(state, "one");
+	CLEANUP(strlist_free) struct strlist where = {0};
+	struct error e = {0};
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	if (!temp_namespace())
+		skip();
+	assert_int_equal(mkdir(one, 0700), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(mount("ecs-holders", one, "tmpfs", 0, "size=64k"), 0);
+		assert_int_equal(mount(NULL, one, NULL, MS_SHARED, NULL), 0);
+	}
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0 ||
+		    write(ready[1], "r", 1) != 1)
+			_exit(1);
+		pause();
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_int_equal(holders_mounts("ecs-holders", "/", NULL, one, &where, &e), 0);
+	assert_int_equal(where.count, 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	umount(one);
+	umount(one);
+}
+
 /* The device of a file is found again while it is kept, and gone with its last user. */
 static void test_loop(void **state)
 {
@@ -127,6 +166,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_working_folder, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(test_missing, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(test_mounts, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(test_mounted_twice, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(test_loop, temp_make, temp_remove),
 	};
 

@@ -43,6 +43,9 @@ volumes_up() {
 	until_true 120 sh -c '! systemctl list-jobs --no-legend | grep -q lvm-activate && ! systemctl -q is-active lvm-activate-vg' || return 1
 	vgchange -q -ay vg >/dev/null
 	udevadm settle
+	# systemd mounts what there is; beside it there would be two mounts
+	[ ! -e /dev/vg/ecs-files ] || until_true 60 mountpoint -q "$FILES"
+	[ ! -e /dev/vg/ecs-database ] || until_true 60 mountpoint -q "$DATABASE"
 }
 
 snapshot() { run ecs-snapshot "$@"; }
