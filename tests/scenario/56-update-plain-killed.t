@@ -5,7 +5,6 @@
 . "$(dirname "$0")/appliance.sh"
 . "$(dirname "$0")/grown.sh"
 . "$(dirname "$0")/killed.sh"
-two='0001_one 0002_two'
 
 killed_root
 update --rollback --lose-writes

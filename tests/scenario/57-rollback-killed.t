@@ -5,7 +5,6 @@
 . "$(dirname "$0")/appliance.sh"
 . "$(dirname "$0")/grown.sh"
 . "$(dirname "$0")/killed.sh"
-two='0001_one 0002_two' three='0001_one 0002_two 0003_three'
 
 killed_root
 killed 'on the way back' "r3 $three" "r2 $two" 'update --to r3' ecs-update --root "$ROOT" --rollback --lose-writes

@@ -2,11 +2,14 @@
 # For scenarios that kill a flow of an update at all its steps; source it after lib.sh, appliance.sh and grown.sh.
 #
 #	killed_root             ROOT becomes a machine that serves r1, with images of r2, which differs, and of r3, which migrates
+#	two, three              the schemas of r1 and r2, and of r3
 #	update ARG…             ecs-update, as `run`
 #	killed WHAT FROM TO BACK COMMAND…
 #		COMMAND goes from "REVISION SCHEMA" to another, and the words BACK undo that. It is killed, every second time with
 #		all containers: as each of its steps begins, within it, and when it is done. The next ecs-start serves all of
 #		FROM or all of TO, with every row and file that was written.
+# shellcheck disable=SC2034 # for the scenario
+two='0001_one 0002_two' three='0001_one 0002_two 0003_three'
 
 update() { run ecs-update --root "$ROOT" "$@"; }
 
