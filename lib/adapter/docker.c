@@ -158,15 +158,26 @@ int docker_of_project(const char *project, struct docker_list *out, struct error
 	return docker_inspect(&ids, out, e);
 }
 
+static void container_free(struct docker_container *c)
+{
+	free(c->id);
+	free(c->service);
+	free(c->image);
+	strlist_free(&c->entrypoint);
+	strlist_free(&c->check);
+}
+
+void docker_list_remove(struct docker_list *l, size_t index)
+{
+	container_free(&l->item[index]);
+	l->count--;
+	memmove(&l->item[index], &l->item[index + 1], (l->count - index) * sizeof *l->item);
+}
+
 void docker_list_free(struct docker_list *l)
 {
-	for (size_t i = 0; i < l->count; i++) {
-		free(l->item[i].id);
-		free(l->item[i].service);
-		free(l->item[i].image);
-		strlist_free(&l->item[i].entrypoint);
-		strlist_free(&l->item[i].check);
-	}
+	for (size_t i = 0; i < l->count; i++)
+		container_free(&l->item[i]);
 	free(l->item);
 	*l = (struct docker_list){0};
 }

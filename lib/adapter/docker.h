@@ -43,6 +43,7 @@ int docker_of_project(const char *project, struct docker_list *out, struct error
 /* The containers IDS as they are now; one that is gone is left out. */
 int docker_inspect(const struct strlist *ids, struct docker_list *out, struct error *e);
 void docker_list_free(struct docker_list *l);
+void docker_list_remove(struct docker_list *l, size_t index); /* from the list alone */
 
 /* The container of SERVICE that is no one-off, or NULL. */
 const struct docker_container *docker_service(const struct docker_list *l, const char *service);

@@ -188,11 +188,41 @@ static void look_at_containers(struct start *s)
 	    s->same ? "unchanged" : "changed since they were recorded, or never recorded");
 }
 
+/* The container that was recorded for SERVICE, if it is there. */
+static const struct docker_container *recorded(const struct start *s, const char *service)
+{
+	const struct state_service *was = state_find(&s->a.state, service);
+
+	for (size_t i = 0; was && i < s->containers.count; i++)
+		if (strcmp(s->containers.item[i].id, was->container) == 0)
+			return &s->containers.item[i];
+	return NULL;
+}
+
+/*
+ * An engine does not flush what it removes: after a power cut the containers of the version before may be there again.
+ * Beside the one that was recorded of a service every other is such a ghost.
+ */
+static void find_ghosts(struct start *s)
+{
+	for (size_t i = s->containers.count; i-- > 0;) {
+		const struct docker_container *c = &s->containers.item[i], *own = recorded(s, c->service);
+
+		if (c->oneoff || own == NULL || own == c)
+			continue;
+		strlist_add(&s->ghosts, c->id);
+		docker_list_remove(&s->containers, i);
+	}
+	if (s->ghosts.count)
+		row(s, "containers of before", "remove them", "%zu, back after a power cut", s->ghosts.count);
+}
+
 static int look_at_engine(struct start *s, struct error *e)
 {
 	if (appliance_containers(s->root, &s->containers, e) != 0)
 		return refuse(s, "engine", e);
 	row(s, "engine", "go on", "answers");
+	find_ghosts(s);
 	for (size_t i = 0; i < s->containers.count; i++)
 		s->oneoffs = s->oneoffs || s->containers.item[i].oneoff;
 	s->secrets = appliance_has_secrets(s->root);

@@ -54,7 +54,7 @@ static int prepare(void *ctx, struct error *e)
 		return -1;
 	if (appliance_make_folders(&s->a, e) != 0)
 		return -1;
-	if (s->oneoffs && appliance_remove_oneoffs(s->root, e) != 0)
+	if ((s->oneoffs && appliance_remove_oneoffs(s->root, e) != 0) || docker_remove(&s->ghosts, e) != 0)
 		return -1;
 	if (s->secrets)
 		return 0;
@@ -233,6 +233,7 @@ void start_free(struct start *s)
 	appliance_close(&s->a);
 	env_choice_free(&s->choice);
 	docker_list_free(&s->containers);
+	strlist_free(&s->ghosts);
 	strlist_free(&s->images);
 	strlist_free(&s->unbuilt);
 	strlist_free(&s->application);

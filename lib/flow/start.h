@@ -47,6 +47,7 @@ struct start {
 	struct appliance a;
 	struct docker_list containers;
 	bool oneoffs;               /* a killed run left some of them at work */
+	struct strlist ghosts;      /* ids of containers that were removed, and that a power cut brought back */
 	bool secrets;               /* they were made already */
 	struct strlist images;      /* "sha256:…" of each service's image, in their order; "": not there */
 	struct strlist unbuilt;     /* services whose image has to be built */

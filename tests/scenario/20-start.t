@@ -108,6 +108,33 @@ is "$status" 0 'a start'
 nok 'ends it' test -e "$ROOT/data/container/nginx/state/maintenance"
 ok 'the data are there' complete 1
 
+# --- a power cut ------------------------------------------------------------------------------------------------
+# The engine does not flush what it removes: the container of before is there again, older or newer than the recorded one.
+# back_again OLDER|NEWER: which of the two is the recorded one
+back_again() {
+	local one two
+	one=$(container ecs.web)
+	run ecs-env --root "$ROOT" exec -- docker compose create --no-recreate --scale ecs.web=2 ecs.web
+	two=$(container ecs.web | grep -vx "$one")
+	[ -n "$two" ] || bail "no second container: $err"
+	recorded=$one
+	[ "$1" = OLDER ] || {
+		sed -i "s/$(docker inspect -f '{{.Id}}' "$one")/$(docker inspect -f '{{.Id}}' "$two")/" \
+			"$ROOT/var/lib/ecs/state.json"
+		recorded=$two
+	}
+}
+for which in OLDER NEWER; do
+	back_again $which
+	start --explain
+	like "$out" $'containers of before\t1, back after a power cut\tremove them' "$which: a container of before is seen"
+	start
+	is "$status" 0 "$which: a start"
+	is "$(container ecs.web)" "$recorded" "$which: only the recorded one is left"
+	is "$(running)" 'ecs-postgres ecs.web nginx' "$which: and runs"
+	stop
+done
+
 # --- standby ---------------------------------------------------------------------------------------------------
 stop
 sed -i 's/^appliance:/appliance:\n  standby: true/' "$ROOT/app/env.yml"
