@@ -47,9 +47,9 @@ images_build() ( # FOLDER
 # FOLDER/docker becomes the folder of an engine that has FOLDER/images.tar.
 images_load() { # FOLDER
 	local engine socket n status=1
-	# no network is touched; a socket's path is short
+	# a network of its own, for it would remove the bridge of an engine that runs here; a socket's path is short
 	socket=$(mktemp -d) || return 1
-	unshare --mount --propagation slave setpriv --pdeathsig TERM dockerd --data-root "$1/docker" \
+	unshare --mount --net --propagation slave setpriv --pdeathsig TERM dockerd --data-root "$1/docker" \
 		--exec-root "$socket/exec" --pidfile "$socket/pid" -H "unix://$socket/s" --storage-driver overlay2 \
 		--bridge none --iptables=false &
 	engine=$!
