@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "cmd/migrating.h"
-#include "cmd/migrating.h"
 #include "cmd/tool.h"
 #include "flow/migrate.h"
 #include "wrap/json.h"
