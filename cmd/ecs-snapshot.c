@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Snapshots of the volumes; flow/snapshot.h has the rules. */
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "cmd/expiry.h"
 #include "cmd/tool.h"
 #include "flow/snapshotcommand.h"
 #include "flow/snapshotlist.h"
@@ -44,33 +44,13 @@ static int open_it(struct tool_call *call, bool create, struct snapshot *s, stru
 	return as_misuse(e);
 }
 
-/* "7d", "12h", "30m", "45s" from now. */
-static int read_expiry(const char *text, time_t *expires, struct error *e)
-{
-	static const struct {
-		char unit;
-		long long seconds;
-	} units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
-	size_t n = strlen(text);
-	CLEANUP(mem_freep) char *digits = mem_dupn(text, n ? n - 1 : 0);
-	unsigned long long value;
-
-	for (size_t i = 0; n && i < sizeof units / sizeof *units; i++) {
-		if (text[n - 1] != units[i].unit || !str_number(digits, 36500, &value) || value == 0)
-			continue;
-		*expires = clock_now() + (time_t)((long long)value * units[i].seconds);
-		return 0;
-	}
-	return tool_misuse(e, "'--expires %s' is no time: a number and d, h, m or s", text);
-}
-
 static int run_create(struct tool_call *call, struct error *e)
 {
 	CLEANUP(snapshot_free) struct snapshot s = {0};
 	const char *expires = tool_value(call, "expires");
 	time_t when = 0;
 
-	if (expires && read_expiry(expires, &when, e) != 0)
+	if (expires && expiry_read(expires, &when, e) != 0)
 		return -1;
 	if (open_it(call, true, &s, e) != 0)
 		return -1;

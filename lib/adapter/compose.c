@@ -21,7 +21,7 @@ enum {
 void compose_free(struct compose *c)
 {
 	free(c->file);
-	free(c->overlay);
+	strlist_free(&c->overlays);
 	free(c->project);
 	strlist_free(&c->env);
 }
@@ -33,8 +33,8 @@ static void begin(const struct compose *c, struct strlist *argv, struct strlist 
 	CLEANUP(mem_freep) char *dir = path_dir(c->file);
 
 	strlist_addv(argv, (const char *[]){"docker", "compose", "--file", c->file, NULL});
-	if (c->overlay)
-		strlist_addv(argv, (const char *[]){"--file", c->overlay, NULL});
+	for (size_t i = 0; i < c->overlays.count; i++)
+		strlist_addv(argv, (const char *[]){"--file", c->overlays.item[i], NULL});
 	strlist_addv(argv, (const char *[]){"--project-directory", dir, NULL});
 	strlist_addv(env, strlist_argv(&c->env));
 	strlist_addf(env, "COMPOSE_PROJECT_NAME=%s", c->project);

@@ -17,7 +17,7 @@
 /* Which file, as which project, with which variables. */
 struct compose {
 	char *file;         /* compose.yml; its folder is the project folder */
-	char *overlay;      /* one more file, on top of it, or NULL */
+	struct strlist overlays; /* further files, each on top of those before */
 	char *project;
 	struct strlist env; /* NAME=value, all that compose gets beside what every child gets */
 };

@@ -28,6 +28,8 @@
 #define NAME_METRICS_DIR "/var/lib/ecs/metrics"
 #define NAME_SNAPSHOTS_DIR "/var/lib/ecs/snapshots"
 #define NAME_SECRETS_DIR "/var/lib/ecs/secrets"
+#define NAME_CLONES_DIR "/var/lib/ecs/clones" /* clones: each the root of a machine of its own */
+#define NAME_CLONE "/var/lib/ecs/clone.json"  /* in such a root: which clone it is, and that it is one */
 
 #define NAME_BACKUP_DIR "/var/lib/ecs/backup" /* what backups need to know of earlier ones */
 #define NAME_BACKUP_LAST "/var/lib/ecs/backup/last.json"

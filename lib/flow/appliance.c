@@ -22,6 +22,20 @@
 
 enum { SECRET_BYTES = 32, SECRET_MAX = 4096, START_INTERVAL_API = 44, POLL_MS = 100, ANSWER_MS = 10 * 60000 };
 
+bool appliance_is_clone(const char *root)
+{
+	CLEANUP(mem_freep) char *path = path_root(root, NAME_CLONE);
+
+	return file_exists(path);
+}
+
+char *appliance_clone_root(const char *root, const char *name)
+{
+	CLEANUP(mem_freep) char *dir = path_root(root, NAME_CLONES_DIR);
+
+	return path_join(dir, name);
+}
+
 char *appliance_project(const char *root)
 {
 	char digest[DIGEST_TEXT];
@@ -123,7 +137,7 @@ int appliance_find_revision(struct appliance *a, struct error *e)
 
 int appliance_open(const char *root, const struct env *env, struct appliance *a, struct error *e)
 {
-	*a = (struct appliance){.root = mem_dup(root), .env = env};
+	*a = (struct appliance){.root = mem_dup(root), .env = env, .clone = appliance_is_clone(root)};
 	a->compose.file = path_root(root, NAME_COMPOSE_FILE);
 	a->compose.project = appliance_project(root);
 	a->source = path_root(root, NAME_SOURCE);
@@ -194,8 +208,9 @@ static void set_addresses(struct appliance *a)
 {
 	set(a, "REDIS_URL", "redis://redis:6379/0");
 	set(a, "MEMCACHED_URL", "memcache://memcached:11211");
-	set(a, "SMTP_URL", "smtp://host.docker.internal:25");
-	set(a, "ECS_DISABLE_EMAIL_DELIVERY", "false");
+	/* in the clone's own container, where nobody listens */
+	set(a, "SMTP_URL", a->clone ? "smtp://127.0.0.1:9" : "smtp://host.docker.internal:25");
+	set(a, "ECS_DISABLE_EMAIL_DELIVERY", a->clone ? "true" : "false");
 }
 
 static int set_secrets(struct appliance *a, struct error *e)
@@ -211,18 +226,38 @@ static int set_secrets(struct appliance *a, struct error *e)
 	return 0;
 }
 
+/* What keeps a clone from the outside: without it, it would be no clone. */
+static int seal(struct appliance *a, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_root(a->root, NAME_SHARE "/compose.clone.yml");
+
+	if (!a->clone)
+		return 0;
+	if (!file_exists(path))
+		return error_set(e, EX_CONFIG, "'%s' is missing: without it a clone would reach the outside", path);
+	strlist_add(&a->compose.overlays, path);
+	return 0;
+}
+
 /* Engines that can look quickly while a service starts, and seldom afterwards, are asked to. */
-static int find_overlay(struct appliance *a, struct error *e)
+static int quicken(struct appliance *a, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(a->root, NAME_SHARE "/compose.start-interval.yml");
 	int speaks;
 
-	if (a->compose.overlay || !file_exists(path))
+	if (!file_exists(path))
 		return 0;
 	speaks = docker_speaks(START_INTERVAL_API, e);
 	if (speaks > 0)
-		a->compose.overlay = mem_dup(path);
+		strlist_add(&a->compose.overlays, path);
 	return speaks < 0 ? -1 : 0;
+}
+
+static int find_overlays(struct appliance *a, struct error *e)
+{
+	if (a->compose.overlays.count)
+		return 0;
+	return seal(a, e) == 0 ? quicken(a, e) : -1;
 }
 
 int appliance_variables(struct appliance *a, struct error *e)
@@ -244,7 +279,7 @@ int appliance_variables(struct appliance *a, struct error *e)
 
 int appliance_read(struct appliance *a, struct error *e)
 {
-	if (find_overlay(a, e) != 0 || appliance_variables(a, e) != 0)
+	if (find_overlays(a, e) != 0 || appliance_variables(a, e) != 0)
 		return -1;
 	compose_facts_free(&a->facts);
 	return compose_read(&a->compose, &a->facts, e);
@@ -252,15 +287,23 @@ int appliance_read(struct appliance *a, struct error *e)
 
 int appliance_by_hand(struct appliance *a, struct error *e)
 {
+	CLEANUP(str_free) struct str files = {0};
 	struct error unheard = {0}; /* without an engine there is nothing to compose */
 
-	if (find_overlay(a, &unheard) != 0)
+	if (find_overlays(a, &unheard) != 0) {
 		log_detail("%s", unheard.text);
+		if (a->clone) { /* not without its seal */
+			*e = unheard;
+			return -1;
+		}
+	}
 	if (appliance_variables(a, e) != 0)
 		return -1;
+	str_add(&files, a->compose.file);
+	for (size_t i = 0; i < a->compose.overlays.count; i++)
+		str_addf(&files, ":%s", a->compose.overlays.item[i]);
 	set(a, "COMPOSE_PROJECT_NAME", a->compose.project);
-	strlist_addf(&a->compose.env, "COMPOSE_FILE=%s%s%s", a->compose.file, a->compose.overlay ? ":" : "",
-		     a->compose.overlay ? a->compose.overlay : "");
+	set(a, "COMPOSE_FILE", str_get(&files));
 	return 0;
 }
 
@@ -350,6 +393,19 @@ int appliance_wake_database(const char *root, const struct database *d, struct e
 		poll(NULL, 0, POLL_MS);
 	}
 	return 0;
+}
+
+int appliance_remove_containers(const char *root, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(strlist_free) struct strlist ids = {0};
+	CLEANUP(mem_freep) char *project = appliance_project(root);
+
+	if (docker_of_project(project, &list, e) != 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		strlist_add(&ids, list.item[i].id);
+	return docker_remove(&ids, e) == 0 ? docker_remove_networks(project, e) : -1;
 }
 
 int appliance_remove_oneoffs(const char *root, struct error *e)

@@ -26,10 +26,17 @@ struct appliance {
 	char *build;    /* where a revision is exported to, to be built */
 	char *revision; /* commit of the application that is to run; "" while there is no checkout */
 	char *branch;   /* "" where it is not known */
+	bool clone;     /* a copy for trials: it sends no mail and reaches nothing outside */
 };
 
 /* The Compose project of ROOT: "ecs" for the machine itself, "ecs-XXXXXXXX" beneath a root. Freed by the caller. */
 char *appliance_project(const char *root);
+
+/* Whether ROOT is that of a clone (flow/clone.h). */
+bool appliance_is_clone(const char *root);
+
+/* The root of the clone NAME of ROOT; freed by the caller. */
+char *appliance_clone_root(const char *root, const char *name);
 
 /* The database of ROOT called NAME. */
 void appliance_database(const char *root, const char *name, struct database *d);
@@ -86,6 +93,9 @@ void appliance_pick(const struct docker_list *list, enum compose_group group, bo
  * a power cut, before ecs-start has started anything. It runs already: nothing.
  */
 int appliance_wake_database(const char *root, const struct database *d, struct error *e);
+
+/* Removes all containers of ROOT, running or not, and their networks; nothing there is no error. */
+int appliance_remove_containers(const char *root, struct error *e);
 
 /* Removes the one-off containers that a killed run left at work. */
 int appliance_remove_oneoffs(const char *root, struct error *e);

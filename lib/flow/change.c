@@ -43,6 +43,9 @@ int change_open(const char *root, struct change *c, struct error *e)
 {
 	CLEANUP(mem_freep) char *page = path_root(root, NAME_MAINTENANCE);
 
+	if (appliance_is_clone(root))
+		return error_set(e, EX_CONFIG, "'%s' is a clone, whose version stays as it is: make a new one with "
+				 "'ecs-clone create'", root);
 	c->root = mem_dup(root);
 	c->maintenance = file_exists(page);
 	if (env_active(root, &c->env, e) != 0 || appliance_open(root, c->env, &c->a, e) != 0)

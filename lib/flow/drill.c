@@ -39,17 +39,7 @@ struct drill {
 /* Whatever a drill leaves, this one or a killed one. */
 static int clear(const char *root, struct error *e)
 {
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(strlist_free) struct strlist ids = {0};
-	CLEANUP(mem_freep) char *project = appliance_project(root);
-
-	if (docker_of_project(project, &list, e) != 0)
-		return -1;
-	for (size_t i = 0; i < list.count; i++)
-		strlist_add(&ids, list.item[i].id);
-	if (docker_remove(&ids, e) != 0 || docker_remove_networks(project, e) != 0)
-		return -1;
-	return file_exists(root) ? file_remove_tree(root, e) : 0;
+	return appliance_remove_containers(root, e) == 0 ? file_remove_tree(root, e) : -1;
 }
 
 static int link_app(const struct drill *d, struct error *e)

@@ -2,6 +2,7 @@
 #include "flow/kinds.h"
 
 #include "flow/backup.h"
+#include "flow/clone.h"
 #include "flow/migrate.h"
 #include "flow/restore.h"
 #include "flow/revert.h"
@@ -23,5 +24,8 @@ const struct flow_kind flow_kinds[] = {
 	{&migrate_flow, change_resume, change_close},
 	{&revert_flow, change_resume, change_close},
 	{&update_flow, change_resume, change_close},
+	{&clone_create_flow, clone_resume, clone_close},
+	{&clone_start_flow, clone_resume, clone_close},
+	{&clone_destroy_flow, clone_resume, clone_close},
 	{NULL, NULL, NULL},
 };

@@ -9,6 +9,7 @@
 #include "adapter/cron.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "flow/appliance.h"
 
 #define NEW "_new"
 #define OLD "_old"
@@ -21,7 +22,6 @@ void snapshot_free(struct snapshot *s)
 {
 	free(s->root);
 	free(s->name);
-	free(s->tool);
 	for (size_t i = 0; i < s->holds; i++)
 		close(s->held[i]);
 	free(s->held);
@@ -35,7 +35,6 @@ void snapshot_save(const struct snapshot *s, struct flow_facts *f)
 	CLEANUP(mem_freep) char *expires = mem_format("%lld", (long long)s->expires);
 
 	flow_facts_set(f, "snapshot", s->name);
-	flow_facts_set(f, "tool", s->tool);
 	flow_facts_set(f, "writable", s->writable ? "1" : "0");
 	flow_facts_set(f, "keep", s->keep ? "1" : "0");
 	flow_facts_set(f, "expires", expires);
@@ -44,18 +43,17 @@ void snapshot_save(const struct snapshot *s, struct flow_facts *f)
 
 int snapshot_load(const char *root, const struct flow_facts *f, struct snapshot *s, struct error *e)
 {
-	const char *name = flow_facts_get(f, "snapshot"), *tool = flow_facts_get(f, "tool");
+	const char *name = flow_facts_get(f, "snapshot");
 	const char *writable = flow_facts_get(f, "writable"), *keep = flow_facts_get(f, "keep");
 	const char *expires = flow_facts_get(f, "expires"), *volumes = flow_facts_get(f, "volumes");
 	unsigned long long value;
 
-	if (!name || !tool || !writable || !keep || !expires || !volumes ||
+	if (!name || !writable || !keep || !expires || !volumes ||
 	    !str_number(expires, INT64_MAX, &value))
 		return error_set(e, EX_SOFTWARE, "the journal does not tell the snapshot");
 	*s = (struct snapshot){
 		.root = mem_dup(root),
 		.name = mem_dup(name),
-		.tool = mem_dup(tool),
 		.writable = *writable == '1',
 		.keep = *keep == '1',
 		.expires = (time_t)value,
@@ -120,8 +118,7 @@ int snapshot_open(const char *root, const char *name, const char *volume, bool c
 {
 	if (snapshot_check_words(name, volume, create, e) != 0)
 		return -1;
-	*s = (struct snapshot){
-		.root = mem_dup(root), .name = mem_dup(name), .tool = mem_dup("ecs-snapshot")};
+	*s = (struct snapshot){.root = mem_dup(root), .name = mem_dup(name)};
 	s->site = guard_containers(s->root);
 	if (volumes_find(root, volume, &s->volumes, e) != 0)
 		return -1;
@@ -273,6 +270,13 @@ int snapshot_due(const struct volumes *vs, const char *name, time_t *due, struct
 	return 0;
 }
 
+bool snapshot_is_clones(const struct snapshot *s)
+{
+	CLEANUP(mem_freep) char *home = appliance_clone_root(s->root, s->name);
+
+	return appliance_is_clone(home);
+}
+
 int snapshot_plan(struct snapshot *s, struct error *e)
 {
 	CLEANUP(volumes_free) struct volumes all = {0};
@@ -282,7 +286,9 @@ int snapshot_plan(struct snapshot *s, struct error *e)
 		return -1;
 	if (due == 0)
 		return cron_remove(s->root, s->name, e);
-	return cron_due(s->root, s->name) == due ? 0 : cron_put(s->root, s->name, s->tool, due, e);
+	if (cron_due(s->root, s->name) == due)
+		return 0;
+	return cron_put(s->root, s->name, snapshot_is_clones(s) ? "ecs-clone" : "ecs-snapshot", due, e);
 }
 
 /* Unmounts where we mounted it ourselves, and removes. What fails is said: there is no way back here. */

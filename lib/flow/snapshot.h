@@ -16,7 +16,6 @@
 
 struct snapshot {
 	char *root, *name;
-	char *tool;      /* that the cron entry calls: "ecs-snapshot" */
 	bool writable;
 	time_t expires;  /* 0: never */
 	struct volumes volumes; /* those that it concerns */
@@ -50,6 +49,9 @@ int snapshot_keep_holders(struct snapshot *s, struct error *e);
 /* NAME of V may be removed: nobody but ourselves has it mounted, and nobody uses that; else 1. */
 int snapshot_check_unused(const struct snapshot *s, const struct storage_volume *v, const char *name, struct error *e);
 
+/* Whether a clone of that name runs on the snapshots: they end with it. */
+bool snapshot_is_clones(const struct snapshot *s);
+
 /* The earliest expiry of NAME on any of the volumes; 0: none. */
 int snapshot_due(const struct volumes *vs, const char *name, time_t *due, struct error *e);
 
@@ -71,7 +73,10 @@ int snapshot_untake(struct snapshot *s, struct error *e);
 int snapshot_name(struct snapshot *s, struct error *e);
 int snapshot_unname(struct snapshot *s, struct error *e);
 
-/* Makes the one-time cron entry as the snapshots' own expiry says; no expiry, no entry. */
+/*
+ * Makes the one-time cron entry as the snapshots' own expiry says; no expiry, no entry. It calls ecs-snapshot, or
+ * ecs-clone where a clone runs on them.
+ */
 int snapshot_plan(struct snapshot *s, struct error *e);
 
 /* Past the point of no return: NAME_old, and NAME, away. What fails is said and sets s->left. */

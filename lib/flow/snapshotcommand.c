@@ -148,15 +148,14 @@ int snapshot_revert(struct snapshot *s, bool dry, struct error *e)
 /* Removes those of NAME that are due; *LEFT: some are not. */
 static int expire_one(const char *root, const char *name, const char *volume, bool dry, struct error *e)
 {
-	CLEANUP(snapshot_free) struct snapshot s = {.root = mem_dup(root), .name = mem_dup(name),
-						    .tool = mem_dup("ecs-snapshot")};
+	CLEANUP(snapshot_free) struct snapshot s = {.root = mem_dup(root), .name = mem_dup(name)};
 	size_t kept = 0;
 
 	if (volumes_find(root, volume, &s.volumes, e) != 0 || snapshot_keep_holders(&s, e) != 0)
 		return -1;
-	for (size_t i = 0; i < s.volumes.count; i++) {
+	for (size_t i = 0; !snapshot_is_clones(&s) && i < s.volumes.count; i++) {
 		struct storage_volume *v = &s.volumes.item[i];
-		struct volumes alone = {v, 1};
+		struct volumes alone = {.item = v, .count = 1};
 		time_t due;
 
 		if (snapshot_due(&alone, name, &due, e) != 0)

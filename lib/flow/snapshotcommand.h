@@ -17,7 +17,7 @@ int snapshot_revert(struct snapshot *s, bool dry, struct error *e);
 /*
  * Removes what is past its time, on all volumes; what is not yet stays. In use: 1, tried again by cron.
  * Nothing of that name: the cron entry goes. NAME NULL: all that is due, and lost cron entries are
- * written again.
+ * written again. Those that a clone runs on are ended by ecs-clone.
  */
 int snapshot_expire(const char *root, const char *name, const char *volume, bool dry, struct error *e);
 

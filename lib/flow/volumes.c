@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "flow/appliance.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/holders.h"
@@ -79,6 +80,7 @@ static struct storage_volume *add(struct volumes *vs, const char *root, const ch
 /* The tables that the search looks at. */
 struct tables {
 	const char *root;
+	bool clone;
 	struct mount_table mounts, fstab;
 };
 
@@ -177,7 +179,7 @@ static int find_at(const struct tables *t, const char *target, bool plain, struc
 	if ((mounted && set_mounted(v, mounted, e) != 0) ||
 	    (listed && !mounted && set_source(v, listed->source, e) != 0))
 		return -1;
-	if ((mounted || listed) && claim(v, e) != 0)
+	if ((mounted || listed) && !t->clone && claim(v, e) != 0)
 		return -1;
 	return 1;
 }
@@ -220,6 +222,7 @@ int volumes_find(const char *root, const char *only, struct volumes *vs, struct 
 
 	if (read_tables(root, &t, e) != 0)
 		return -1;
+	vs->clone = t.clone = appliance_is_clone(root);
 	for (size_t i = 0; i < KNOWN; i++)
 		if ((only == NULL || strcmp(only, known[i].name) == 0) && find(&t, i, vs, e) != 0)
 			return -1;
@@ -236,6 +239,8 @@ int volumes_check(const struct volumes *vs, const char *name, struct error *e)
 				 "volume '%s' is missing: nothing is mounted for it, and fstab has no entry: "
 				 "see 'ecs-disk plan'",
 				 name);
+	if (vs->clone)
+		return error_set(e, EX_CONFIG, "volume '%s' takes no snapshots: it is one, of a clone", name);
 	if (v->driver == NULL)
 		return error_set(e, EX_CONFIG,
 				 "volume '%s' takes no snapshots: '%s' is %s: 'ecs-disk apply --loop FILE' "
@@ -497,14 +502,25 @@ int volumes_mount_snapshot(const struct storage_volume *v, const char *name, boo
 	return mount_place(&p, path, e);
 }
 
-int volumes_unmount_snapshot(const struct storage_volume *v, const char *name, const char *path,
-			     struct error *e)
+static int try_unmount_snapshot(const struct storage_volume *v, const char *name, const char *path, struct error *e)
 {
 	CLEANUP(mem_freep) char *what = mem_format("snapshot '%s' of '%s'", name, v->name);
 	bool mounted;
 
-	if (is_mounted(path, &mounted, e) != 0 || (mounted && unmount(what, path, e) != 0))
+	if (is_mounted(path, &mounted, e) != 0)
 		return -1;
+	return mounted ? unmount(what, path, e) : 0;
+}
+
+int volumes_unmount_snapshot(const struct storage_volume *v, const char *name, const char *path,
+			     struct error *e)
+{
+	long long until = clock_ms() + PATIENCE_MS;
+	struct error ignored = {0};
+
+	while (try_unmount_snapshot(v, name, path, e) != 0)
+		if (clock_ms() > until || signals_pause(RETRY_MS, &ignored) != 0)
+			return -1;
 	if (rmdir(path) != 0 && errno != ENOENT)
 		return error_errno(e, 0, "cannot remove '%s'", path);
 	return v->driver->close(v, name, e);

@@ -15,6 +15,7 @@
 struct volumes {
 	struct storage_volume *item;
 	size_t count;
+	bool clone; /* of a clone: snapshots already, of which none are taken */
 };
 
 /* Whether NAME is one of the two. */
@@ -62,7 +63,7 @@ char *volumes_place(const char *root, const struct storage_volume *v, const char
 int volumes_mount_snapshot(const struct storage_volume *v, const char *name, bool writable,
 			   const char *path, struct error *e);
 
-/* Unmounts it and lets its device go; nothing where it is not mounted. In use: 1, names the holders. */
+/* Unmounts it and lets its device go; nothing where it is not mounted. In use, for 5 seconds on end: 1, names the holders. */
 int volumes_unmount_snapshot(const struct storage_volume *v, const char *name, const char *path,
 			     struct error *e);
 

@@ -56,6 +56,11 @@ run tool ecs-update --rollback --lose-writes
 is "$status" 0 'and it is taken'
 is "$(tool ecs-status | awk '$1 == "revision" { print $2 }')" "$ran" 'the old version runs again'
 
+# and a clone, which ends with the demo
+run tool ecs-clone create
+is "$status" 0 'a clone is made'
+like "$(tool ecs-clone list)" "^CLONE"$'\t'"serves" 'and serves'
+
 run "$demo" stop
 is "$status" 0 'the demo stops'
 project=$(docker ps -a --format '{{.Label "com.docker.compose.project.working_dir"}} {{.State}}' | grep -F "$ECS_DEMO" | grep -c running || :)

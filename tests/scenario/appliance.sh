@@ -24,19 +24,22 @@ project_of() { # project_of ROOT
 	printf 'ecs-%.8s' "$(printf %s "$1" | sha256sum)"
 }
 
-# free_port: a port of 127.0.0.1 that nobody listens at, nor at the next one; no client of another scenario gets
+# free_ports N: a port of 127.0.0.1 that nobody listens at, nor at the next N - 1; no client of another scenario gets
 # them meanwhile, as it could those above 32767
-free_port() {
-	python3 -c 'import random, socket
+free_ports() {
+	python3 -c 'import random, socket, sys
+count = int(sys.argv[1])
 while True:
-    port = random.randrange(16384, 32766)
+    port = random.randrange(16384, 32768 - count)
     try:
-        for p in port, port + 1:
+        for p in range(port, port + count):
             with socket.socket() as s: s.bind(("127.0.0.1", p))
         break
     except OSError: pass
-print(port)'
+print(port)' "$1"
 }
+
+free_port() { free_ports 2; }
 
 # write_env [LINE…]: the env.yml of ROOT; lines are added as they are
 write_env() {
@@ -72,7 +75,8 @@ tiny_root() {
 	at_end end_root "$ROOT"
 	rm "$ROOT/app/current"
 	mkdir -p "$ROOT/app/releases/tiny/share/ecs"
-	cp -R "$ECS_TREE/scripts/appliance/ecs-postgres" "$TINY/compose.yml" "$ROOT/app/releases/tiny/share/ecs"
+	cp -R "$ECS_TREE/scripts/appliance/ecs-postgres" "$TINY"/compose*.yml "$ROOT/app/releases/tiny/share/ecs"
+	ln -s "$ECS_PREFIX/sbin" "$ROOT/app/releases/tiny/sbin"
 	ln -s releases/tiny "$ROOT/app/current"
 	tiny_repository
 	git clone -q "$TINY_GIT" "$ROOT/app/ecs"

@@ -7,11 +7,11 @@
 #	migration NAME SQL      adds a migration to $SOURCE
 SOURCE=
 
-# Docker must see the mount: no namespace of our own.
-database_volume() { # SIZE
-	local dir=$ROOT/data/ecs-postgres image=$ROOT/database.img
+# new_volume NAME SIZE: a btrfs beneath $ROOT/data. Docker must see the mount: no namespace of our own.
+new_volume() {
+	local dir=$ROOT/data/$1 image=$ROOT/$1.img
 	mkdir -p "$dir"
-	truncate -s "$1" "$image"
+	truncate -s "$2" "$image"
 	mkfs.btrfs -q "$image" >/dev/null 2>&1 || bail "mkfs.btrfs failed"
 	mount -o loop "$image" "$dir"
 	btrfs -q subvolume create "$dir/live" || bail "btrfs subvolume create failed"
@@ -57,7 +57,7 @@ grown_root() { # [SIZE]
 	at_end forget_images
 	grown_source
 	tiny_root
-	database_volume "${1:-512M}"
+	new_volume ecs-postgres "${1:-512M}"
 }
 
 # --- what there is ---------------------------------------------------------------------------------------------

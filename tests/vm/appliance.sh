@@ -17,7 +17,7 @@ stop() { run ecs-stop "$@"; }
 tiny_machine() {
 	mkdir -p /app/tiny/share/ecs /app/tiny/sbin
 	cp -R /app/current/sbin/. /app/tiny/sbin/
-	cp -R "$ECS_TREE/tests/scenario/tiny/compose.yml" /app/current/share/ecs/{ecs-postgres,ecs.service} /app/tiny/share/ecs/
+	cp -R "$ECS_TREE"/tests/scenario/tiny/compose*.yml /app/current/share/ecs/{ecs-postgres,ecs.service} /app/tiny/share/ecs/
 	ln -sfn tiny /app/current.new && mv -T /app/current.new /app/current
 	tiny_repository
 	git clone -q "$TINY_GIT" /app/ecs
