@@ -110,13 +110,23 @@ int start_support(void *ctx, struct error *e)
 	return start_group(ctx, COMPOSE_SUPPORT, e);
 }
 
+/* An update joins its new container last of all: after a power cut the engine may not know of it any more. */
+static int let_visitors_in(const struct start *s, struct error *e)
+{
+	const struct docker_container *web = docker_service(&s->containers, s->a.facts.web);
+
+	if (web == NULL || !s->same || s->a.facts.front == NULL)
+		return 0;
+	return docker_join(web->id, s->a.facts.front, &s->a.facts.front_names, e);
+}
+
 int start_application(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 	CLEANUP(strlist_free) struct strlist names = {0};
 
 	if (!s->migrates)
-		return start_group(ctx, COMPOSE_APPLICATION, e);
+		return start_group(ctx, COMPOSE_APPLICATION, e) == 0 ? let_visitors_in(s, e) : -1;
 	compose_names(&s->a.facts, COMPOSE_APPLICATION, &names);
 	return s->same ? 0 : compose_create(&s->a.compose, &names, e);
 }
