@@ -15,6 +15,8 @@
 #define NAME_LOCK "/run/ecs/lock"
 #define NAME_BACKUP_LOCK "/run/ecs/lock-backup"
 #define NAME_SOCKET_DIR "/run/ecs/postgresql"
+#define NAME_BOOT_DIR "/run/ecs/boot" /* all containers but the database's want it: gone after a boot, until we made it */
+#define NAME_CLONES_RUN "/run/ecs/clones" /* what is /run in a clone's root */
 
 #define NAME_APP_ENV "/app/env.yml"
 #define NAME_CLOUD_INIT "/var/lib/cloud/instance/user-data.txt"

@@ -356,6 +356,21 @@ void appliance_pick(const struct docker_list *list, enum compose_group group, bo
 	}
 }
 
+int appliance_allow_starts(const char *root, struct error *e)
+{
+	CLEANUP(mem_freep) char *dir = path_root(root, NAME_BOOT_DIR);
+
+	return file_mkdirs(dir, 0755, e);
+}
+
+bool appliance_may_start(const char *root, const struct database *d)
+{
+	CLEANUP(mem_freep) char *dir = path_root(root, NAME_BOOT_DIR);
+	struct error no = {0};
+
+	return file_exists(dir) && database_ready(d, &no) == 0;
+}
+
 /* After a boot /run is empty, and the container wants the folder of its socket: it belongs to the owner of the data. */
 static int make_socket_folder(const char *root, const struct database *d, struct error *e)
 {

@@ -94,6 +94,15 @@ void appliance_pick(const struct docker_list *list, enum compose_group group, bo
  */
 int appliance_wake_database(const char *root, const struct database *d, struct error *e);
 
+/*
+ * Lets containers of ROOT be started (NAME_BOOT_DIR): for who has seen that their volumes are mounted, or knows that they
+ * need none. ecs-start does it with its folders.
+ */
+int appliance_allow_starts(const char *root, struct error *e);
+
+/* Whether that was done since the machine has booted, and the database D answers: else the application is ecs-start's. */
+bool appliance_may_start(const char *root, const struct database *d);
+
 /* Removes all containers of ROOT, running or not, and their networks; nothing there is no error. */
 int appliance_remove_containers(const char *root, struct error *e);
 

@@ -82,7 +82,7 @@ static int make_machine(void *ctx, struct error *e)
 
 static int remove_machine(void *ctx, struct error *e)
 {
-	return file_remove_tree(((struct clone *)ctx)->home, e);
+	return clone_remove_machine(ctx, e);
 }
 
 static int unmount_volumes(void *ctx, struct error *e)
@@ -102,6 +102,8 @@ static int mount_volumes(void *ctx, struct error *e)
 {
 	struct clone *c = ctx;
 
+	if (clone_make_run(c, e) != 0)
+		return -1;
 	SNAPSHOT_EACH(&c->snapshot, v) {
 		CLEANUP(mem_freep) char *place = place_of(c, v);
 

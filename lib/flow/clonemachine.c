@@ -122,6 +122,36 @@ static int link_to(const struct clone *c, const char *name, struct error *e)
 	return symlink(from, to) == 0 ? 0 : error_errno(e, EX_CANTCREAT, "cannot make the link '%s'", to);
 }
 
+static char *run_of(const struct clone *c)
+{
+	CLEANUP(mem_freep) char *dir = path_root(c->root, NAME_CLONES_RUN);
+
+	return path_join(dir, c->snapshot.name);
+}
+
+int clone_make_run(const struct clone *c, struct error *e)
+{
+	CLEANUP(mem_freep) char *run = run_of(c);
+
+	return file_mkdirs(run, 0700, e);
+}
+
+static int link_run(const struct clone *c, struct error *e)
+{
+	CLEANUP(mem_freep) char *run = run_of(c), *link = path_root(c->home, "/run");
+
+	if (clone_make_run(c, e) != 0)
+		return -1;
+	return symlink(run, link) == 0 ? 0 : error_errno(e, EX_CANTCREAT, "cannot make the link '%s'", link);
+}
+
+int clone_remove_machine(const struct clone *c, struct error *e)
+{
+	CLEANUP(mem_freep) char *run = run_of(c);
+
+	return file_remove_tree(run, e) == 0 ? file_remove_tree(c->home, e) : -1;
+}
+
 int clone_make_machine(const struct clone *c, struct error *e)
 {
 	CLEANUP(env_freep) struct env *env = NULL;
@@ -130,7 +160,7 @@ int clone_make_machine(const struct clone *c, struct error *e)
 	if (env_active(c->root, &env, e) != 0 || state_read(c->root, &state, e) != 0 ||
 	    write_record(c, env, state.revision, e) != 0 || write_environment(c, env, e) != 0)
 		return -1;
-	if (link_to(c, NAME_CURRENT, e) != 0 || link_to(c, NAME_SOURCE, e) != 0)
+	if (link_to(c, NAME_CURRENT, e) != 0 || link_to(c, NAME_SOURCE, e) != 0 || link_run(c, e) != 0)
 		return -1;
 	return write_state(c, &state, e);
 }

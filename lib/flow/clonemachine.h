@@ -8,6 +8,15 @@
 
 struct json;
 
+/*
+ * What is /run in the clone's root: a folder in the appliance's own, and so, as that, gone after a boot. Without it no
+ * container of the clone can be started.
+ */
+int clone_make_run(const struct clone *c, struct error *e);
+
+/* Removes all its files; its volumes are not mounted. */
+int clone_remove_machine(const struct clone *c, struct error *e);
+
 /* The same suite and version as the appliance's; settings, secrets and containers of its own. */
 int clone_make_machine(const struct clone *c, struct error *e);
 

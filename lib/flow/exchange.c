@@ -253,9 +253,8 @@ int exchange_start_old(void *ctx, struct error *e)
 	struct change *c = ctx;
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
-	struct error no = {0};
 
-	if (database_ready(&c->database, &no) != 0)
+	if (!appliance_may_start(c->root, &c->database))
 		return 0;
 	if (docker_inspect(&c->running, &list, e) != 0)
 		return -1;
@@ -282,9 +281,8 @@ int exchange_start_rest(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 	CLEANUP(strlist_free) struct strlist ids = {0};
-	struct error no = {0};
 
-	if (database_ready(&c->database, &no) != 0)
+	if (!appliance_may_start(c->root, &c->database))
 		return 0;
 	if (find_new(c, always, &ids, e) != 0 || docker_start(&ids, e) != 0)
 		return -1;

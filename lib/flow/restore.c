@@ -190,9 +190,8 @@ static int stop_application(void *ctx, struct error *e)
 static int start_application(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	struct error gone = {0};
 
-	return database_ready(&r->a.database, &gone) == 0 ? docker_start(&r->application, e) : 0;
+	return appliance_may_start(r->root, &r->a.database) ? docker_start(&r->application, e) : 0;
 }
 
 static int set_aside(void *ctx, struct error *e)

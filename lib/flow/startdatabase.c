@@ -179,9 +179,8 @@ int start_stop_application(void *ctx, struct error *e)
 int start_application_again(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
-	struct error ignored = {0};
 
-	return database_ready(&s->a.database, &ignored) == 0 ? docker_start(&s->application, e) : 0;
+	return appliance_may_start(s->root, &s->a.database) ? docker_start(&s->application, e) : 0;
 }
 
 bool start_must_stop_application(const void *ctx)

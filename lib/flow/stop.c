@@ -23,7 +23,7 @@ static int start_web_server(const struct stop *s, struct error *e)
 	c = docker_service(&list, WEB_SERVER);
 	if (c && c->state == DOCKER_STOPPED)
 		strlist_add(&ids, c->id);
-	return docker_start(&ids, e);
+	return appliance_allow_starts(s->root, e) == 0 ? docker_start(&ids, e) : -1;
 }
 
 /* nginx looks for the file with each request: visitors see the page from the next one on. */

@@ -121,6 +121,8 @@ umount "$CLONE/data/ecs-storage-vault" "$CLONE/data/ecs-postgres"
 is "$(clone_state)" stopped 'after a boot it is stopped'
 run ecs-start --root "$CLONE"
 is "$status" 78 'without its volumes it is not started empty'
+rm -rf "$ROOT/run/ecs/clones"
+nok 'nor by the engine' docker start "$(in_clone container ecs.web)"
 clone start
 is "$status $(clone_state)" '0 serves' 'ecs-clone start'
 is "$(in_clone sql 'SELECT count(*) FROM one') $(ls "$CLONE/data/ecs-storage-vault")" '0 x' 'with what was done to it'

@@ -41,6 +41,7 @@ clone_state() { ecs-clone --root "$ROOT" list | cut -f2; }
 clone_down() {
 	in_clone remove_containers
 	umount "$CLONE/data/ecs-storage-vault" "$CLONE/data/ecs-postgres"
+	rm -rf "$ROOT/run/ecs/clones"
 }
 
 clone_end() {
@@ -58,6 +59,7 @@ clone_rest() {
 		find "$ROOT/var/lib/ecs/clones" -mindepth 1 -maxdepth 1 2>/dev/null
 		ecs-snapshot --root "$ROOT" list | cut -f1,2
 		ls "$ROOT/etc/cron.d"
+		ls "$ROOT/run/ecs/clones" 2>/dev/null
 		grep -o "$ROOT/var/lib/ecs/clones/[^ ]*" /proc/self/mountinfo
 		docker ps -aq --filter "label=com.docker.compose.project=$(project_of "$CLONE")"
 		docker network ls -q --filter "label=com.docker.compose.project=$(project_of "$CLONE")"

@@ -15,6 +15,7 @@ clone_state() { ecs-clone list | cut -f2; }
 clones_up() { # KIND
 	volumes_up
 	systemctl start docker
+	is "$(docker ps -q)" '' "$1: the engine starts nothing by itself"
 	start
 	is "$status" 0 "$1: the appliance starts"
 }
