@@ -61,9 +61,18 @@ run tool ecs-clone create
 is "$status" 0 'a clone is made'
 like "$(tool ecs-clone list)" "^CLONE"$'\t'"serves" 'and serves'
 
+own=$(docker ps --format '{{.Label "com.docker.compose.project"}} {{.Label "com.docker.compose.project.working_dir"}}' |
+	grep -F "$ECS_DEMO" | cut -d' ' -f1 | head -n 1)
+
 run "$demo" stop
 is "$status" 0 'the demo stops'
 project=$(docker ps -a --format '{{.Label "com.docker.compose.project.working_dir"}} {{.State}}' | grep -F "$ECS_DEMO" | grep -c running || :)
 is "$project" 0 'no container of it runs'
 is "$(cut -d' ' -f5 /proc/self/mountinfo | grep -F "$ECS_DEMO")" '' 'nothing of it is mounted'
+
+run "$demo" destroy
+is "$status" 0 'the demo is destroyed'
+nok 'its folder is gone' test -e "$ECS_DEMO"
+is "$(docker ps -a --format '{{.Label "com.docker.compose.project.working_dir"}}' | grep -F "$ECS_DEMO")" '' 'so are its containers'
+is "$(docker network ls -q --filter "label=com.docker.compose.project=$own" | wc -l)" 0 'and their networks'
 finish
