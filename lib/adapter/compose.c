@@ -41,12 +41,6 @@ static void begin(const struct compose *c, struct strlist *argv, struct strlist 
 	strlist_add(env, "COMPOSE_DISABLE_ENV_FILE=1");
 }
 
-static void detail(void *arg, const char *line)
-{
-	(void)arg;
-	log_detail("%s", line);
-}
-
 /* The folder and file options stand between "docker compose" and the verb: messages do without. */
 static int fail(const struct run *r, const char *verb, const struct run_result *res, int code,
 		struct error *e)
@@ -271,7 +265,7 @@ int compose_build(const struct compose *c, const struct strlist *services, struc
 {
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
-	struct run r = {.timeout_ms = BUILD_MS, .line = detail};
+	struct run r = {.timeout_ms = BUILD_MS, .line = log_detail_line};
 
 	if (services->count == 0)
 		return 0;
@@ -329,7 +323,7 @@ static int up(const struct compose *c, const struct strlist *services, const cha
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
 	CLEANUP(mem_freep) char *taken = NULL;
-	struct run r = {.timeout_ms = UP_MS, .line = detail};
+	struct run r = {.timeout_ms = UP_MS, .line = log_detail_line};
 
 	if (services->count == 0)
 		return 0;
@@ -365,7 +359,7 @@ int compose_create_beside(const struct compose *c, const struct strlist *service
 {
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
-	struct run r = {.timeout_ms = UP_MS, .line = detail};
+	struct run r = {.timeout_ms = UP_MS, .line = log_detail_line};
 
 	if (services->count == 0)
 		return 0;
@@ -404,7 +398,7 @@ int compose_run_job(const struct compose *c, const struct compose_job *job, enum
 {
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
-	struct run r = {.timeout_ms = job->timeout_ms, .line = detail, .tick_ms = job->tick_ms,
+	struct run r = {.timeout_ms = job->timeout_ms, .line = log_detail_line, .tick_ms = job->tick_ms,
 			.tick = job->tick, .tick_arg = job->tick_arg};
 
 	run_words(c, job->service, job->words, job->env, false, &argv, &env);

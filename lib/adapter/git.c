@@ -15,12 +15,6 @@
 
 enum { LOCAL_MS = 5 * 60000, NETWORK_MS = 60 * 60000 };
 
-static void detail(void *arg, const char *line)
-{
-	(void)arg;
-	log_detail("%s", line);
-}
-
 /* Where a source cannot be reached git ends with advice of several lines; what is wrong stands before it. */
 static void drop_advice(struct str *err)
 {
@@ -42,7 +36,7 @@ static int run_git(const char *dir, const char *const *args, const char *const *
 {
 	CLEANUP(mem_freep) char *above = path_dir(dir);
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
-	struct run r = {.timeout_ms = timeout_ms, .line = detail};
+	struct run r = {.timeout_ms = timeout_ms, .line = log_detail_line};
 
 	strlist_addv(&argv, (const char *[]){"git", "-c", "core.hooksPath=/dev/null", NULL});
 	strlist_add(&argv, "-c");

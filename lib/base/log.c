@@ -67,6 +67,12 @@ void log_detail(const char *fmt, ...)
 		SAY("");
 }
 
+void log_detail_line(void *unused, const char *line)
+{
+	(void)unused;
+	log_detail("%s", line);
+}
+
 void log_progress(const char *fmt, ...)
 {
 	bool terminal = isatty(STDERR_FILENO);

@@ -20,6 +20,7 @@ void log_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Detail: with -v only. */
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_detail_line(void *unused, const char *line); /* what a program says, as struct run has it told */
 
 /* Progress: with -v, or on a terminal without -q. */
 void log_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
