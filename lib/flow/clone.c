@@ -24,6 +24,7 @@
 void clone_free(struct clone *c)
 {
 	free(c->root);
+	free(c->name);
 	free(c->home);
 	snapshot_free(&c->snapshot);
 	*c = (struct clone){0};
@@ -34,6 +35,7 @@ int clone_open(const char *root, const char *name, struct clone *c, struct error
 	if (snapshot_check_words(name, NULL, true, e) != 0)
 		return -1;
 	c->root = mem_dup(root);
+	c->name = mem_dup(name);
 	c->home = appliance_clone_root(root, name);
 	return 0;
 }
@@ -44,15 +46,14 @@ static int find_snapshots(struct clone *c, struct error *e)
 	struct snapshot *s = &c->snapshot;
 
 	s->root = mem_dup(c->root);
-	s->name = mem_dup(strrchr(c->home, '/') + 1);
+	s->name = mem_dup(c->name);
 	return volumes_find(c->root, NULL, &s->volumes, e) == 0 ? snapshot_keep_holders(s, e) : -1;
 }
 
 static int find_clone(struct clone *c, struct error *e)
 {
 	if (!file_exists(c->home))
-		return error_set(e, EX_NOINPUT, "there is no clone '%s': see 'ecs-clone list'",
-				 strrchr(c->home, '/') + 1);
+		return error_set(e, EX_NOINPUT, "there is no clone '%s': see 'ecs-clone list'", c->name);
 	return find_snapshots(c, e);
 }
 
@@ -64,7 +65,7 @@ static int find_whole(struct clone *c, struct error *e)
 	if (c->snapshot.volumes.count == 2)
 		return 0;
 	return error_set(e, EX_NOINPUT, "snapshots of the clone '%s' are gone: 'ecs-clone destroy %s' removes the rest",
-			 c->snapshot.name, c->snapshot.name);
+			 c->name, c->name);
 }
 
 /* Where the volume V is in the clone. */
@@ -92,7 +93,7 @@ static int unmount_volumes(void *ctx, struct error *e)
 	SNAPSHOT_EACH(&c->snapshot, v) {
 		CLEANUP(mem_freep) char *place = place_of(c, v);
 
-		if (volumes_unmount_snapshot(v, c->snapshot.name, place, e) != 0)
+		if (volumes_unmount_snapshot(v, c->name, place, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -107,7 +108,7 @@ static int mount_volumes(void *ctx, struct error *e)
 	SNAPSHOT_EACH(&c->snapshot, v) {
 		CLEANUP(mem_freep) char *place = place_of(c, v);
 
-		if (volumes_mount_snapshot(v, c->snapshot.name, true, place, e) != 0)
+		if (volumes_mount_snapshot(v, c->name, true, place, e) != 0)
 			return error_context(e, "volume '%s'", v->name);
 	}
 	return 0;
@@ -197,7 +198,8 @@ void *clone_resume(const char *root, const struct flow_facts *facts, struct erro
 
 	if (snapshot_load(root, facts, &c->snapshot, e) == 0) {
 		c->root = mem_dup(root);
-		c->home = appliance_clone_root(root, c->snapshot.name);
+		c->name = mem_dup(c->snapshot.name);
+		c->home = appliance_clone_root(root, c->name);
 		return c;
 	}
 	clone_close(c);
@@ -243,7 +245,7 @@ static int check_appliance(const struct clone *c, struct error *e)
 /* Nothing of that name may be there: it would not come back when the flow walks back. */
 static int check_name(const struct clone *c, struct error *e)
 {
-	const char *name = strrchr(c->home, '/') + 1;
+	const char *name = c->name;
 
 	if (strlen(c->home) + strlen(SOCKET) >= sizeof ((struct sockaddr_un *)NULL)->sun_path)
 		return error_set(e, EX_USAGE, "'%s' is too long for the socket of a clone's database", name);
@@ -268,16 +270,14 @@ static void say_it(const struct clone *c)
 	char text[CLOCK_TEXT];
 	time_t due;
 
-	if (snapshot_due(&c->snapshot.volumes, c->snapshot.name, &due, &no) == 0 && due)
-		log_say("'%s' serves at '%s' until %s", c->snapshot.name, jv_get_text(j, "url"),
+	if (snapshot_due(&c->snapshot.volumes, c->name, &due, &no) == 0 && due)
+		log_say("'%s' serves at '%s' until %s", c->name, jv_get_text(j, "url"),
 			clock_text(due, text));
 }
 
 int clone_create(struct clone *c, time_t expires, bool dry, struct error *e)
 {
-	const char *name = strrchr(c->home, '/') + 1;
-
-	if (check_appliance(c, e) != 0 || snapshot_open(c->root, name, NULL, true, &c->snapshot, e) != 0 ||
+	if (check_appliance(c, e) != 0 || snapshot_open(c->root, c->name, NULL, true, &c->snapshot, e) != 0 ||
 	    check_name(c, e) != 0 || snapshot_check_create(&c->snapshot, e) != 0)
 		return -1;
 	if (!str_begins(c->https, "127.") || !str_begins(c->http, "127."))
@@ -316,7 +316,7 @@ int clone_extend(struct clone *c, time_t expires, bool dry, struct error *e)
 		return 0;
 	}
 	SNAPSHOT_EACH(&c->snapshot, v)
-		if (v->driver->expire(v, c->snapshot.name, expires, e) != 0)
+		if (v->driver->expire(v, c->name, expires, e) != 0)
 			return -1;
 	if (snapshot_plan(&c->snapshot, e) != 0)
 		return -1;

@@ -23,6 +23,7 @@ enum { CLONE_KEEP_S = 3 * 86400 };
 
 struct clone {
 	char *root; /* the appliance's */
+	char *name;
 	char *home; /* its own */
 	struct snapshot snapshot;
 

@@ -45,7 +45,7 @@ static int write_record(const struct clone *c, const struct env *env, const char
 	CLEANUP(jv_freep) struct json *j = jv_object();
 	CLEANUP(str_free) struct str text = {0};
 
-	jv_set_text(j, "name", c->snapshot.name);
+	jv_set_text(j, "name", c->name);
 	jv_set_text(j, "revision", revision);
 	jv_set_number(j, "created", clock_now());
 	jv_set_text(j, "url", url);
@@ -126,7 +126,7 @@ static char *run_of(const struct clone *c)
 {
 	CLEANUP(mem_freep) char *dir = path_root(c->root, NAME_CLONES_RUN);
 
-	return path_join(dir, c->snapshot.name);
+	return path_join(dir, c->name);
 }
 
 int clone_make_run(const struct clone *c, struct error *e)

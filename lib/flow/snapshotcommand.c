@@ -149,11 +149,12 @@ int snapshot_revert(struct snapshot *s, bool dry, struct error *e)
 static int expire_one(const char *root, const char *name, const char *volume, bool dry, struct error *e)
 {
 	CLEANUP(snapshot_free) struct snapshot s = {.root = mem_dup(root), .name = mem_dup(name)};
+	bool clones = snapshot_is_clones(&s);
 	size_t kept = 0;
 
 	if (volumes_find(root, volume, &s.volumes, e) != 0 || snapshot_keep_holders(&s, e) != 0)
 		return -1;
-	for (size_t i = 0; !snapshot_is_clones(&s) && i < s.volumes.count; i++) {
+	for (size_t i = 0; !clones && i < s.volumes.count; i++) {
 		struct storage_volume *v = &s.volumes.item[i];
 		struct volumes alone = {.item = v, .count = 1};
 		time_t due;
