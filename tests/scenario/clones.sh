@@ -50,8 +50,7 @@ clone_end() {
 	for place in "$CLONE/data/ecs-storage-vault" "$CLONE/data/ecs-postgres"; do
 		umount "$place" 2>/dev/null || umount --lazy "$place" 2>/dev/null || :
 	done
-	docker network ls -q --filter "label=com.docker.compose.project=$(project_of "$CLONE")" |
-		xargs -r docker network rm >/dev/null
+	end_root "$CLONE"
 }
 
 clone_rest() {
