@@ -16,8 +16,8 @@ $(error run ./configure first (autoreconf -fi makes it))
 endif
 VPATH = $(srcdir)
 
-LIB_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/lib/*/*.c)))
-CMD_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/cmd/*.c)))
+LIB_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/lib/*/*.c $(srcdir)/lib/*/*/*.c)))
+CMD_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/cmd/*.c $(srcdir)/cmd/*/*.c)))
 TOOLS := $(patsubst cmd/%.c,%,$(filter cmd/ecs-%.c,$(CMD_SOURCES)))
 SHARED_CMD := $(filter-out cmd/ecs-%.c,$(CMD_SOURCES))
 UNIT_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/unit/test_*.c)))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "cmd/tool.h"
+#include "cmd/tool/tool.h"
 #include "env/publish.h"
-#include "flow/backup.h"
-#include "flow/drill.h"
+#include "command/backup/backup.h"
+#include "command/restore/drill.h"
 #include "sys/file.h"
 
 /* The appliance lock is let go as soon as the dump is done: an update need not wait for the upload. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Clones of the appliance, for trials; flow/clone.h has the rules. */
+/* Clones of the appliance, for trials; command/clone/clone.h has the rules. */
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/expiry.h"
-#include "cmd/tool.h"
+#include "cmd/tool/duration.h"
+#include "cmd/tool/tool.h"
 #include "env/schema.h"
-#include "flow/clone.h"
-#include "flow/clonelist.h"
+#include "command/clone/clone.h"
+#include "command/clone/list.h"
 #include "sys/clock.h"
 #include "wrap/json.h"
 

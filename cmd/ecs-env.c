@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cmd/tool.h"
+#include "cmd/tool/tool.h"
 #include "env/create.h"
 #include "env/env.h"
 #include "env/find.h"
 #include "env/flatten.h"
 #include "env/publish.h"
 #include "env/schema.h"
-#include "flow/appliance.h"
+#include "appliance/appliance.h"
 #include "sys/clock.h"
 #include "sys/run.h"
 #include "wrap/json.h"

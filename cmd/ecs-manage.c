@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/tool.h"
-#include "flow/manage.h"
+#include "cmd/tool/tool.h"
+#include "command/manage/manage.h"
 
 static int run(struct tool_call *call, struct error *e)
 {

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cmd/migrating.h"
-#include "cmd/tool.h"
-#include "flow/migrate.h"
+#include "cmd/rollback.h"
+#include "cmd/tool/tool.h"
+#include "command/update/migrate.h"
 #include "wrap/json.h"
 
 static void print_pending(const struct change *c, bool json)

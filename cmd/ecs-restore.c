@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/tool.h"
+#include "cmd/tool/tool.h"
 #include "env/publish.h"
-#include "flow/drill.h"
-#include "flow/look.h"
-#include "flow/restore.h"
-#include "flow/start.h"
+#include "command/restore/drill.h"
+#include "command/start/questions.h"
+#include "command/restore/restore.h"
+#include "command/start/start.h"
 #include "sys/file.h"
 
 /* What is restored may need migrations, and the application was stopped: that is what a start is for. */

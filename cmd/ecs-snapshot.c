@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Snapshots of the volumes; flow/snapshot.h has the rules. */
+/* Snapshots of the volumes; appliance/volume/snapshot.h has the rules. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "cmd/expiry.h"
-#include "cmd/tool.h"
-#include "flow/snapshotcommand.h"
-#include "flow/snapshotlist.h"
+#include "cmd/tool/duration.h"
+#include "cmd/tool/tool.h"
+#include "command/snapshot/snapshot.h"
+#include "appliance/volume/list.h"
 #include "sys/clock.h"
 #include "wrap/json.h"
 

@@ -2,10 +2,10 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "cmd/tool.h"
-#include "flow/look.h"
-#include "flow/migrate.h"
-#include "flow/start.h"
+#include "cmd/tool/tool.h"
+#include "command/start/questions.h"
+#include "command/update/migrate.h"
+#include "command/start/start.h"
 
 /* What env.yml has to be told of; env_choose() says nothing itself. */
 static void warn_of_environment(const struct env_choice *choice)

@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "cmd/tool.h"
-#include "flow/status.h"
+#include "cmd/tool/tool.h"
+#include "command/status/status.h"
 
 static const struct tool_option options[] = {
 	{"metrics", 0, NULL, "print it in Prometheus' text format", false},

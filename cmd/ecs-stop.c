@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "cmd/tool.h"
-#include "flow/stop.h"
+#include "cmd/tool/tool.h"
+#include "command/stop/stop.h"
 
 static int run(struct tool_call *call, struct error *e)
 {

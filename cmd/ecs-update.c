@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cmd/migrating.h"
-#include "cmd/tool.h"
+#include "cmd/rollback.h"
+#include "cmd/tool/tool.h"
 #include "env/publish.h"
-#include "flow/migrations.h"
-#include "flow/target.h"
-#include "flow/update.h"
+#include "command/update/migrationfiles.h"
+#include "command/update/target.h"
+#include "command/update/update.h"
 #include "wrap/json.h"
 
 static void print_lines(const struct migrations *m)

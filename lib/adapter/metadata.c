@@ -14,7 +14,7 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "sys/file.h"
-#include "sys/peek.h"
+#include "sys/device.h"
 #include "wrap/archive.h"
 #include "wrap/http.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one table that every storage driver fills (design: "Storage"). A volume has a name, a mount point
- * and a driver; which one is found by looking at the mount (flow/volumes.h).
+ * and a driver; which one is found by looking at the mount (appliance/volume/volumes.h).
  *
  * Every function that changes something looks first and can be called twice: after a power cut nobody
  * knows how far it got. A snapshot is named by its NAME alone; how VOLUME_NAME is written is the

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "adapter/dkim.h"
-#include "adapter/gpgkey.h"
+#include "adapter/backup/gpgkey.h"
 #include "sys/random.h"
 #include "wrap/archive.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sys/mount.h"
+#include "sys/mounts.h"
 #include "sys/processes.h"
 
 /* --- open files ------------------------------------------------------------------------------------ */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sys/library.h"
+#include "wrap/library.h"
 
 #define FUNCTIONS(X)                           \
 	X(archive_errno)                       \

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sys/library.h"
+#include "wrap/library.h"
 
 #define FUNCTIONS(X)										\
 	X(EVP_Digest)										\

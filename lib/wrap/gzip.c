@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include "sys/file.h"
-#include "sys/library.h"
+#include "wrap/library.h"
 
 static struct {
 	__typeof__(inflateInit2_) *inflateInit2_;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sys/library.h"
+#include "wrap/library.h"
 
 #define FUNCTIONS(X)          \
 	X(curl_global_init)   \

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "sys/clock.h"
-#include "sys/library.h"
+#include "wrap/library.h"
 #include "sys/signals.h"
 
 #define FUNCTIONS(X)										\

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cmd/tool.h"
+#include "cmd/tool/tool.h"
 #include "sys/signals.h"
 
 static int print_call(const struct tool_call *call)

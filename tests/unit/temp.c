@@ -22,7 +22,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "sys/file.h"
-#include "sys/mount.h"
+#include "sys/mounts.h"
 
 int temp_make(void **state)
 {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "adapter/compose.h"
-#include "adapter/docker.h"
+#include "adapter/docker/compose.h"
+#include "adapter/docker/docker.h"
 #include "sys/file.h"
 
 static char dir[] = "/tmp/test_compose.XXXXXX";

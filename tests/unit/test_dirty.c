@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/unit.h"
 
-#include "sys/dirty.h"
+#include "sys/writeback.h"
 
 static void both_lines_count(void **state)
 {

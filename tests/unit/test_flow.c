@@ -24,7 +24,7 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "flow/flow.h"
-#include "flow/kinds.h"
+#include "command/flows.h"
 #include "sys/file.h"
 #include "sys/signals.h"
 #include "tests/unit/temp.h"

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "adapter/lvm.h"
-#include "adapter/lvmreport.h"
+#include "adapter/lvm/lvm.h"
+#include "adapter/lvm/report.h"
 
 /* As lvs of LVM 2.03.31 prints it: a thin volume with a snapshot, its pool, a classic one with two. */
 static const char recorded[] =

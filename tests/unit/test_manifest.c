@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "flow/manifest.h"
+#include "appliance/backup/manifest.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/run.h"
-#include "sys/walk.h"
+#include "sys/tree.h"
 
 static char dir[64];
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "flow/database.h"
+#include "appliance/database/database.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/run.h"

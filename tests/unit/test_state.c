@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "flow/state.h"
+#include "appliance/state.h"
 #include "sys/file.h"
 
 static char root[] = "/tmp/test_state.XXXXXX";

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "adapter/backup/driver.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- options ------------------------------------------------------------------------------------ */
+
+/*
+ * Reads one word of TEXT, quoted as in sh, into OUT. Returns what is behind it, or NULL where a quote is
+ * not closed.
+ */
+static const char *read_word(const char *text, struct str *out)
+{
+	char quote = '\0';
+
+	for (; *text && (quote || !isspace((unsigned char)*text)); text++) {
+		if (quote && *text == quote)
+			quote = '\0';
+		else if (!quote && (*text == '\'' || *text == '"'))
+			quote = *text;
+		else if (quote != '\'' && *text == '\\' && text[1])
+			str_addc(out, *++text);
+		else
+			str_addc(out, *text);
+	}
+	return quote ? NULL : text;
+}
+
+/* NAME=value with a NAME that can stand in an environment. */
+static bool is_setting(const char *word)
+{
+	size_t n = strcspn(word, "=");
+
+	if (n == 0 || word[n] == '\0' || isdigit((unsigned char)word[0]))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)word[i]) && word[i] != '_')
+			return false;
+	return true;
+}
+
+int engine_set_options(struct engine *g, const char *options, struct error *e)
+{
+	while (*options) {
+		CLEANUP(str_free) struct str word = {0};
+
+		options += strspn(options, " \t\r\n");
+		if (*options == '\0')
+			return 0;
+		options = read_word(options, &word);
+		if (options == NULL)
+			return error_set(e, EX_CONFIG,
+					 "appliance.backup.options: a quotation mark is not closed");
+		strlist_add(g->words.count == 0 && is_setting(str_get(&word)) ? &g->env : &g->words,
+			    str_get(&word));
+	}
+	return 0;
+}
+
+void engine_free(struct engine *g)
+{
+	free(g->url);
+	free(g->secret);
+	free(g->keyring);
+	free(g->key);
+	free(g->state);
+	free(g->temp);
+	strlist_free(&g->words);
+	strlist_free(&g->env);
+	*g = (struct engine){0};
+}
+
+/* --- URLs --------------------------------------------------------------------------------------- */
+
+/* Where USER:PASSWORD of a URL begins and its "@" is; false where there is no password. */
+static bool find_password(const char *url, size_t *begin, size_t *end)
+{
+	const char *user = strstr(url, "://"), *colon, *at = NULL;
+	size_t n;
+
+	if (user == NULL)
+		return false;
+	user += 3;
+	n = strcspn(user, "/?#");
+	for (size_t i = 0; i < n; i++)
+		if (user[i] == '@')
+			at = user + i;
+	if (at == NULL)
+		return false;
+	colon = memchr(user, ':', (size_t)(at - user));
+	if (colon == NULL)
+		return false;
+	*begin = (size_t)(colon - url);
+	*end = (size_t)(at - url);
+	return true;
+}
+
+char *engine_shown(const char *url)
+{
+	size_t begin, end;
+
+	if (!find_password(url, &begin, &end))
+		return mem_dup(url);
+	return mem_format("%.*s%s", (int)begin, url, url + end);
+}
+
+static void decode(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		char hex[3] = {0};
+
+		if (*text == '%' && isxdigit((unsigned char)text[1]) && isxdigit((unsigned char)text[2])) {
+			memcpy(hex, text + 1, 2);
+			*to++ = (char)strtol(hex, NULL, 16);
+			text += 2;
+		} else {
+			*to++ = *text;
+		}
+	}
+	*to = '\0';
+}
+
+char *engine_take_password(char *url)
+{
+	size_t begin, end;
+	char *password;
+
+	if (!find_password(url, &begin, &end))
+		return NULL;
+	password = mem_dupn(url + begin + 1, end - begin - 1);
+	decode(password);
+	memmove(url + begin, url + end, strlen(url + end) + 1);
+	return password;
+}
+
+/* --- points ------------------------------------------------------------------------------------- */
+
+void engine_points_add(struct engine_points *p, time_t when, const char *id, bool full)
+{
+	p->item = mem_grow(p->item, (p->count + 1) * sizeof *p->item);
+	p->item[p->count++] = (struct engine_point){when, mem_dup(id), full};
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct engine_point *x = a, *y = b;
+
+	return x->when < y->when ? -1 : x->when > y->when;
+}
+
+void engine_points_sort(struct engine_points *p)
+{
+	if (p->count)
+		qsort(p->item, p->count, sizeof *p->item, by_time);
+}
+
+const struct engine_point *engine_find(const struct engine_points *p, time_t when)
+{
+	const struct engine_point *found = NULL;
+
+	for (size_t i = 0; i < p->count && p->item[i].when <= when; i++)
+		found = &p->item[i];
+	return found;
+}
+
+void engine_points_free(struct engine_points *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		free(p->item[i].id);
+	free(p->item);
+	*p = (struct engine_points){0};
+}

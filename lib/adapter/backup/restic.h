@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * restic 0.14 and later; its repository stands behind "restic:" (restic:/srv/backup, restic:sftp:user@host:/path,
+ * restic:rest:https://host/). Kept are those of two days, 14 daily, 9 weekly and 8 monthly ones, unless
+ * options say otherwise by a --keep-… of their own.
+ *
+ * The lock of a killed run is removed where restic itself proves its owner dead (the same host, and no
+ * such process), or it is older than half an hour. Hard links and extended attributes are stored.
+ */
+#ifndef ADAPTER_BACKUP_RESTIC_H
+#define ADAPTER_BACKUP_RESTIC_H
+
+#include "adapter/backup/driver.h"
+
+extern const struct engine_driver restic_driver;
+
+#endif

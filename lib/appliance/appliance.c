@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: MIT */
+#include "appliance/appliance.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "adapter/git.h"
+#include "base/log.h"
+#include "base/names.h"
+#include "base/path.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "wrap/digest.h"
+
+#define SECRET_DATABASE NAME_SECRETS_DIR "/database"
+#define SECRET_DJANGO NAME_SECRETS_DIR "/django"
+
+enum { SECRET_BYTES = 32, SECRET_MAX = 4096, START_INTERVAL_API = 44, POLL_MS = 100, ANSWER_MS = 10 * 60000 };
+
+bool appliance_is_clone(const char *root)
+{
+	CLEANUP(mem_freep) char *path = path_root(root, NAME_CLONE);
+
+	return file_exists(path);
+}
+
+char *appliance_clone_root(const char *root, const char *name)
+{
+	CLEANUP(mem_freep) char *dir = path_root(root, NAME_CLONES_DIR);
+
+	return path_join(dir, name);
+}
+
+char *appliance_project(const char *root)
+{
+	char digest[DIGEST_TEXT];
+
+	if (*root == '\0')
+		return mem_dup("ecs");
+	digest_sha256(root, strlen(root), digest);
+	return mem_format("ecs-%.8s", digest);
+}
+
+void appliance_database(const char *root, const char *name, struct database *d)
+{
+	d->socket_dir = path_root(root, NAME_SOCKET_DIR);
+	d->name = mem_dup(name);
+}
+
+/* --- secrets -------------------------------------------------------------------------------------------- */
+
+static int make_secret(const char *root, const char *name, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_root(root, name);
+	unsigned char bytes[SECRET_BYTES];
+	CLEANUP(str_free) struct str text = {0};
+
+	if (file_exists(path))
+		return 0;
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return error_errno(e, EX_OSERR, "cannot get random bytes");
+	for (size_t i = 0; i < sizeof bytes; i++)
+		str_addf(&text, "%02x", bytes[i]);
+	str_addc(&text, '\n');
+	return file_write(path, text.data, text.len, 0600, e);
+}
+
+int appliance_make_secrets(const char *root, struct error *e)
+{
+	CLEANUP(mem_freep) char *dir = path_root(root, NAME_SECRETS_DIR);
+
+	if (file_mkdirs(dir, 0700, e) != 0)
+		return -1;
+	return make_secret(root, SECRET_DATABASE, e) != 0 ? -1 : make_secret(root, SECRET_DJANGO, e);
+}
+
+bool appliance_has_secrets(const char *root)
+{
+	CLEANUP(mem_freep) char *database = path_root(root, SECRET_DATABASE);
+	CLEANUP(mem_freep) char *django = path_root(root, SECRET_DJANGO);
+
+	return file_exists(database) && file_exists(django);
+}
+
+static char *read_secret(const char *root, const char *name, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_root(root, name);
+	CLEANUP(str_free) struct str text = {0};
+
+	if (file_exists(path) && file_read(path, SECRET_MAX, &text, e) != 0)
+		return NULL;
+	str_trim(&text);
+	return mem_dup(str_get(&text));
+}
+
+char *appliance_password(const char *root, struct error *e)
+{
+	return read_secret(root, SECRET_DATABASE, e);
+}
+
+char *appliance_database_url(const struct appliance *a, const char *name, struct error *e)
+{
+	CLEANUP(mem_freep) char *password = appliance_password(a->root, e);
+
+	if (password == NULL)
+		return NULL;
+	return mem_format("postgres://%s:%s@ecs-postgres:5432/%s", a->database.name, password, name);
+}
+
+/* --- revision ------------------------------------------------------------------------------------------- */
+
+int appliance_find_revision(struct appliance *a, struct error *e)
+{
+	const char *pinned = env_text(a->env, "ecs.git.commitid");
+
+	state_set(&a->branch, a->state.branch ? a->state.branch : "");
+	state_set(&a->revision, a->state.revision ? a->state.revision : "");
+	if (*a->revision || !file_exists(a->source))
+		return 0;
+	free(a->revision);
+	a->revision = git_commit(a->source, *pinned ? pinned : "HEAD", e);
+	if (a->revision == NULL) {
+		a->revision = mem_dup("");
+		return -1;
+	}
+	free(a->branch);
+	a->branch = git_branch(a->source, e);
+	return a->branch ? 0 : -1;
+}
+
+/* --- opening --------------------------------------------------------------------------------------------- */
+
+int appliance_open(const char *root, const struct env *env, struct appliance *a, struct error *e)
+{
+	*a = (struct appliance){.root = mem_dup(root), .env = env, .clone = appliance_is_clone(root)};
+	a->compose.file = path_root(root, NAME_COMPOSE_FILE);
+	a->compose.project = appliance_project(root);
+	a->source = path_root(root, NAME_SOURCE);
+	a->build = path_root(root, NAME_BUILD);
+	appliance_database(root, env_text(env, "ecs.database"), &a->database);
+	if (state_read(root, &a->state, e) == 0 && appliance_find_revision(a, e) == 0)
+		return 0;
+	appliance_close(a);
+	return -1;
+}
+
+void appliance_close(struct appliance *a)
+{
+	free(a->root);
+	state_free(&a->state);
+	compose_free(&a->compose);
+	compose_facts_free(&a->facts);
+	database_free(&a->database);
+	free(a->source);
+	free(a->build);
+	free(a->revision);
+	free(a->branch);
+	*a = (struct appliance){0};
+}
+
+/* --- variables ------------------------------------------------------------------------------------------- */
+
+static void set(struct appliance *a, const char *name, const char *value)
+{
+	strlist_addf(&a->compose.env, "%s=%s", name, value);
+}
+
+/* A list as one text; OTHERWISE where it is empty. */
+static void set_joined(struct appliance *a, const char *name, const char *key, const char *otherwise)
+{
+	CLEANUP(strlist_free) struct strlist list = {0};
+	CLEANUP(str_free) struct str text = {0};
+
+	env_list(a->env, key, &list);
+	for (size_t i = 0; i < list.count; i++)
+		str_addf(&text, "%s%s", i ? "," : "", list.item[i]);
+	set(a, name, list.count ? text.data : otherwise);
+}
+
+static void set_from_env(struct appliance *a)
+{
+	static const struct {
+		const char *name, *key;
+	} table[] = {
+		{"APPLIANCE_DOMAIN", "appliance.domain"},
+		{"ECS_DOMAIN", "appliance.domain"},
+		{"ECS_SETTINGS", "ecs.settings"},
+		{"ECS_USERSWITCHER_ENABLED", "ecs.userswitcher.enabled"},
+		{"ECS_REQUIRE_CLIENT_CERTS", "appliance.ssl.client_certs_mandatory"},
+		{"ECS_HTTP_PORT", "appliance.ports.http"},
+		{"ECS_HTTPS_PORT", "appliance.ports.https"},
+		{"BASE", "appliance.base"},
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		set(a, table[i].name, env_text(a->env, table[i].key));
+	set_joined(a, "ECS_ALLOWED_HOSTS", "appliance.allowed_hosts", env_text(a->env, "appliance.domain"));
+	set_joined(a, "ECS_CLIENT_CERT_PATHS", "appliance.ssl.client_cert_paths", "");
+}
+
+/* The services' addresses in the appliance's own network. */
+static void set_addresses(struct appliance *a)
+{
+	set(a, "REDIS_URL", "redis://redis:6379/0");
+	set(a, "MEMCACHED_URL", "memcache://memcached:11211");
+	/* in the clone's own container, where nobody listens */
+	set(a, "SMTP_URL", a->clone ? "smtp://127.0.0.1:9" : "smtp://host.docker.internal:25");
+	set(a, "ECS_DISABLE_EMAIL_DELIVERY", a->clone ? "true" : "false");
+}
+
+static int set_secrets(struct appliance *a, struct error *e)
+{
+	CLEANUP(mem_freep) char *url = appliance_database_url(a, a->database.name, e);
+	CLEANUP(mem_freep) char *django = read_secret(a->root, SECRET_DJANGO, e);
+	const char *given = env_text(a->env, "ecs.secret_key");
+
+	if (url == NULL || django == NULL)
+		return -1;
+	set(a, "DATABASE_URL", url);
+	set(a, "ECS_SECRET_KEY", *given ? given : django);
+	return 0;
+}
+
+/* What keeps a clone from the outside: without it, it would be no clone. */
+static int seal(struct appliance *a, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_root(a->root, NAME_SHARE "/compose.clone.yml");
+
+	if (!a->clone)
+		return 0;
+	if (!file_exists(path))
+		return error_set(e, EX_CONFIG, "'%s' is missing: without it a clone would reach the outside", path);
+	strlist_add(&a->compose.overlays, path);
+	return 0;
+}
+
+/* Engines that can look quickly while a service starts, and seldom afterwards, are asked to. */
+static int quicken(struct appliance *a, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_root(a->root, NAME_SHARE "/compose.start-interval.yml");
+	int speaks;
+
+	if (!file_exists(path))
+		return 0;
+	speaks = docker_speaks(START_INTERVAL_API, e);
+	if (speaks > 0)
+		strlist_add(&a->compose.overlays, path);
+	return speaks < 0 ? -1 : 0;
+}
+
+static int find_overlays(struct appliance *a, struct error *e)
+{
+	if (a->compose.overlays.count)
+		return 0;
+	return seal(a, e) == 0 ? quicken(a, e) : -1;
+}
+
+int appliance_variables(struct appliance *a, struct error *e)
+{
+	strlist_free(&a->compose.env);
+	env_variables(a->env, &a->compose.env); /* what is set below under the same name replaces it */
+	set_from_env(a);
+	set_addresses(a);
+	if (set_secrets(a, e) != 0)
+		return -1;
+	set(a, "ECS_ROOT", a->root);
+	/* compose refuses an empty tag; nothing is built or started under this one */
+	set(a, "ECS_REVISION", *a->revision ? a->revision : "none");
+	set(a, "GIT_REV", a->revision);
+	set(a, "GIT_BRANCH", a->branch);
+	set(a, "ECS_SOURCE", a->build);
+	return 0;
+}
+
+int appliance_read(struct appliance *a, struct error *e)
+{
+	if (find_overlays(a, e) != 0 || appliance_variables(a, e) != 0)
+		return -1;
+	compose_facts_free(&a->facts);
+	return compose_read(&a->compose, &a->facts, e);
+}
+
+int appliance_by_hand(struct appliance *a, struct error *e)
+{
+	CLEANUP(str_free) struct str files = {0};
+	struct error unheard = {0}; /* without an engine there is nothing to compose */
+
+	if (find_overlays(a, &unheard) != 0) {
+		log_detail("%s", unheard.text);
+		if (a->clone) { /* not without its seal */
+			*e = unheard;
+			return -1;
+		}
+	}
+	if (appliance_variables(a, e) != 0)
+		return -1;
+	str_add(&files, a->compose.file);
+	for (size_t i = 0; i < a->compose.overlays.count; i++)
+		str_addf(&files, ":%s", a->compose.overlays.item[i]);
+	set(a, "COMPOSE_PROJECT_NAME", a->compose.project);
+	set(a, "COMPOSE_FILE", str_get(&files));
+	return 0;
+}
+
+/* --- folders --------------------------------------------------------------------------------------------- */
+
+/* A folder of the host, with its owner and mode; those above it belong to root. */
+static int make_folder(const char *root, const struct compose_folder *f, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_root(root, f->path);
+	struct stat st;
+
+	if (file_mkdirs(path, 0755, e) != 0)
+		return -1;
+	if (stat(path, &st) != 0)
+		return error_errno(e, 0, "'%s'", path);
+	if (st.st_uid != f->uid || st.st_gid != f->gid)
+		if (chown(path, f->uid, f->gid) != 0)
+			return error_errno(e, 0, "cannot give '%s' to user %u", path, f->uid);
+	if ((st.st_mode & 07777) != f->mode && chmod(path, f->mode) != 0)
+		return error_errno(e, 0, "cannot set the mode of '%s'", path);
+	return 0;
+}
+
+int appliance_make_folders(const struct appliance *a, struct error *e)
+{
+	for (size_t i = 0; i < a->facts.folders; i++)
+		if (make_folder(a->root, &a->facts.folder[i], e) != 0)
+			return -1;
+	return 0;
+}
+
+/* --- containers ------------------------------------------------------------------------------------------ */
+
+int appliance_containers(const char *root, struct docker_list *list, struct error *e)
+{
+	CLEANUP(mem_freep) char *project = appliance_project(root);
+
+	return docker_of_project(project, list, e);
+}
+
+void appliance_pick(const struct docker_list *list, enum compose_group group, bool running,
+		    struct strlist *ids)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct docker_container *c = &list->item[i];
+
+		if (!c->oneoff && compose_group(c->service) == group &&
+		    (!running || c->state != DOCKER_STOPPED))
+			strlist_add(ids, c->id);
+	}
+}
+
+int appliance_allow_starts(const char *root, struct error *e)
+{
+	CLEANUP(mem_freep) char *dir = path_root(root, NAME_BOOT_DIR);
+
+	return file_mkdirs(dir, 0755, e);
+}
+
+bool appliance_may_start(const char *root, const struct database *d)
+{
+	CLEANUP(mem_freep) char *dir = path_root(root, NAME_BOOT_DIR);
+	struct error no = {0};
+
+	return file_exists(dir) && database_ready(d, &no) == 0;
+}
+
+/* After a boot /run is empty, and the container wants the folder of its socket: it belongs to the owner of the data. */
+static int make_socket_folder(const char *root, const struct database *d, struct error *e)
+{
+	CLEANUP(mem_freep) char *data = path_root(root, NAME_DATABASE "/" NAME_PGDATA);
+	struct stat st;
+
+	if (stat(data, &st) != 0)
+		return error_errno(e, EX_UNAVAILABLE, "PostgreSQL's data in '%s'", data);
+	if (file_mkdirs(d->socket_dir, 0755, e) != 0)
+		return -1;
+	return chown(d->socket_dir, st.st_uid, st.st_gid) == 0 ? 0 : error_errno(e, 0, "'%s'", d->socket_dir);
+}
+
+int appliance_wake_database(const char *root, const struct database *d, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(strlist_free) struct strlist ids = {0};
+	long long until = clock_ms() + ANSWER_MS;
+	struct error why = {0};
+
+	if (database_ready(d, &why) == 0)
+		return 0;
+	if (appliance_containers(root, &list, e) != 0)
+		return -1;
+	appliance_pick(&list, COMPOSE_DATABASE, false, &ids);
+	if (ids.count == 0)
+		return error_set(e, EX_UNAVAILABLE, "there is no container of the database");
+	if (make_socket_folder(root, d, e) != 0 || docker_start(&ids, e) != 0)
+		return -1;
+	while (database_ready(d, &why) != 0) {
+		if (why.code >= EXIT_SIGNAL || clock_ms() > until) {
+			*e = why;
+			return -1;
+		}
+		poll(NULL, 0, POLL_MS);
+	}
+	return 0;
+}
+
+int appliance_remove_containers(const char *root, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(strlist_free) struct strlist ids = {0};
+	CLEANUP(mem_freep) char *project = appliance_project(root);
+
+	if (docker_of_project(project, &list, e) != 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		strlist_add(&ids, list.item[i].id);
+	return docker_remove(&ids, e) == 0 ? docker_remove_networks(project, e) : -1;
+}
+
+int appliance_remove_oneoffs(const char *root, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	if (appliance_containers(root, &list, e) != 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		if (list.item[i].oneoff)
+			strlist_add(&ids, list.item[i].id);
+	return docker_remove(&ids, e);
+}

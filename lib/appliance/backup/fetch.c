@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+#include "appliance/backup/fetch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/names.h"
+#include "base/path.h"
+#include "command/backup/backup.h"
+#include "appliance/database/dump.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/tree.h"
+
+enum { SPARE = 64 << 20 }; /* bytes that stay free on a volume */
+
+/* --- paths -------------------------------------------------------------------------------------- */
+
+char *retrieve_path(const struct restore *r, const char *name)
+{
+	return mem_format("%s/%s/%s", r->vault, NAME_RESTORE_FOLDER, name);
+}
+
+static char *in_dir(const struct restore *r, const char *name)
+{
+	return path_join(r->dir, name);
+}
+
+char *retrieve_dump_path(const struct restore *r)
+{
+	return in_dir(r, "dump");
+}
+
+static char *find_volume(const char *root, const char *name, const char *seed)
+{
+	char *volume = path_root(root, name);
+
+	if (file_exists(volume))
+		return volume;
+	free(volume);
+	return path_root(root, seed);
+}
+
+static char *find_vault(const char *root)
+{
+	return find_volume(root, NAME_FILES, NAME_FILES_SEED);
+}
+
+void retrieve_set_paths(struct restore *r)
+{
+	r->vault = find_vault(r->root);
+	r->dir = path_root(r->root, NAME_RESTORE);
+}
+
+/* --- choosing ----------------------------------------------------------------------------------- */
+
+static int find_point(struct restore *r, struct error *e)
+{
+	struct engine *g = &r->depot.engine;
+	CLEANUP(engine_points_free) struct engine_points points = {0};
+	const struct engine_point *p;
+	char when[CLOCK_TEXT];
+
+	if (g->driver->list(g, &points, e) != 0)
+		return error_context(e, "'%s'", r->depot.shown);
+	if (points.count == 0)
+		return error_set(e, EX_NOINPUT, "'%s' holds no backup", r->depot.shown);
+	p = r->time ? engine_find(&points, r->time) : &points.item[points.count - 1];
+	if (p == NULL)
+		return error_set(e, EX_NOINPUT, "'%s' holds no backup as old as that: the first is of %s",
+				 r->depot.shown, clock_text(points.item[0].when, when));
+	r->point = *p;
+	r->point.id = mem_dup(p->id);
+	return 0;
+}
+
+static int fetch(struct restore *r, const char *path, const char *to, struct error *e)
+{
+	struct engine *g = &r->depot.engine;
+
+	if (g->driver->restore(g, &r->point, path, to, e) != 0)
+		return error_context(e, "'%s' of the backup", path);
+	return 0;
+}
+
+/* Fetches the signature if there is one and checks it. restic's own digests stand in for it. */
+static int check_signature(struct restore *r, const char *manifest, struct error *e)
+{
+	CLEANUP(mem_freep) char *signature = in_dir(r, MANIFEST_SIGNATURE);
+	struct error why = {0};
+
+	if (r->depot.key.home == NULL)
+		return 0;
+	if (fetch(r, MANIFEST_SIGNATURE, signature, &why) != 0) {
+		if (why.code == EX_NOINPUT)
+			return 0;
+		*e = why;
+		return -1;
+	}
+	if (gpg_verify(&r->depot.key, manifest, signature, e) != 0)
+		return -1;
+	r->signed_ = true;
+	return 0;
+}
+
+/* The older appliance made no manifest, and stored no env.yml. */
+static int check_older(struct restore *r, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = in_dir(r, BACKUP_ENV);
+	struct error why = {0};
+
+	if (fetch(r, BACKUP_ENV, path, &why) == 0) {
+		unlink(path);
+		return error_set(e, EX_DATAERR, "the backup is one of ours and lacks its manifest: it is not whole");
+	}
+	if (why.code == EX_NOINPUT)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+static int read_manifest(struct restore *r, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = in_dir(r, MANIFEST_NAME);
+	struct error why = {0};
+
+	if (fetch(r, MANIFEST_NAME, path, &why) != 0) {
+		if (why.code == EX_NOINPUT)
+			return check_older(r, e);
+		*e = why;
+		return -1;
+	}
+	if (manifest_read(path, &r->head, &r->totals, e) != 0 || check_signature(r, path, e) != 0)
+		return -1;
+	r->known = true;
+	return 0;
+}
+
+int retrieve_choose(struct restore *r, const struct env *env, const char *dir, struct error *e)
+{
+	r->began = clock_ms();
+	r->vault = find_vault(r->root);
+	r->dir = mem_dup(dir);
+	if (depot_open(r->root, env, r->from, false, &r->depot, e) != 0)
+		return -1;
+	if (file_exists(r->dir) && file_remove_tree(r->dir, e) != 0)
+		return -1;
+	if (file_mkdirs(r->dir, 0700, e) != 0 || find_point(r, e) != 0)
+		return -1;
+	return read_manifest(r, e);
+}
+
+/* --- checks before anything is touched ---------------------------------------------------------- */
+
+static bool same_volume(const char *one, const char *two)
+{
+	struct stat a, b;
+
+	return stat(one, &a) == 0 && stat(two, &b) == 0 && a.st_dev == b.st_dev;
+}
+
+static int check_room(const char *path, long long bytes, struct error *e)
+{
+	struct statvfs st;
+	long long left;
+
+	if (statvfs(path, &st) != 0)
+		return error_errno(e, EX_IOERR, "'%s'", path);
+	left = (long long)st.f_bavail * (long long)st.f_frsize - SPARE;
+	if (left >= bytes)
+		return 0;
+	return error_set(e, EX_CANTCREAT, "'%s' has room for %lld MB, and %lld MB are needed", path,
+			 (left < 0 ? 0 : left) >> 20, (bytes >> 20) + 1);
+}
+
+int retrieve_check_room(const struct restore *r, const struct retrieve_places *at, struct error *e)
+{
+	CLEANUP(mem_freep) char *manifest = in_dir(r, MANIFEST_NAME);
+	CLEANUP(manifest_entry_free) struct manifest_entry dump = {0};
+	const char *const place[] = {at->files, at->database, r->dir};
+	long long need[3] = {0};
+
+	if (!r->known)
+		return 0;
+	if (manifest_find(manifest, BACKUP_DUMP, &dump, e) != 0)
+		return error_context(e, "'%s'", r->depot.shown);
+	need[0] = r->files ? r->totals.bytes - dump.size : 0;
+	need[1] = r->database ? r->head.space : 0;
+	need[2] = r->database ? dump.size : 0;
+	for (size_t i = 0; i < 3; i++) { /* those of one file system share its room */
+		long long sum = 0;
+		bool first = true;
+
+		for (size_t k = 0; k < 3; k++) {
+			if (!same_volume(place[i], place[k]))
+				continue;
+			first = first && k >= i;
+			sum += need[k];
+		}
+		if (first && sum && check_room(place[i], sum, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int retrieve_check_rooms(const struct restore *r, struct error *e)
+{
+	CLEANUP(mem_freep) char *database = find_volume(r->root, NAME_DATABASE, NAME_DATABASE_SEED);
+
+	return retrieve_check_room(r, &(struct retrieve_places){r->vault, database}, e);
+}
+
+int retrieve_check_major(const struct restore *r, int major, struct error *e)
+{
+	if (!r->known || r->head.major <= major)
+		return 0;
+	return error_set(e, EX_CONFIG, "the backup is of PostgreSQL %s, this appliance has %d: it cannot load what "
+			 "a newer one wrote", r->head.postgres, major);
+}
+
+/* --- fetching ----------------------------------------------------------------------------------- */
+
+/* What of a comparison is told to a person, and the error. */
+static int refuse(const struct manifest_report *report, struct error *e)
+{
+	for (size_t i = 0; i < report->lines.count; i++)
+		log_error("%s", report->lines.item[i]);
+	return error_set(e, EXIT_FAILED, "%lld differences between the backup and its manifest",
+			 report->differences);
+}
+
+static int compare_files(const struct restore *r, const char *to, struct error *e)
+{
+	CLEANUP(mem_freep) char *manifest = in_dir(r, MANIFEST_NAME);
+	CLEANUP(manifest_report_free) struct manifest_report report = {0};
+
+	if (manifest_compare(manifest, BACKUP_VAULT, to, MANIFEST_CONTENT | MANIFEST_OWNERS, NULL, &report, e) != 0)
+		return -1;
+	if (report.differences)
+		return refuse(&report, e);
+	log_detail("%lld files (%lld bytes) are as the manifest says", report.files, report.bytes);
+	return 0;
+}
+
+/* The owners of an older appliance mean nothing here: all goes to the owner of the vault. */
+static int adopt(void *arg, const struct walk_item *item, struct error *e)
+{
+	const struct stat *owner = arg;
+
+	if (fchownat(item->dir, item->name, owner->st_uid, owner->st_gid, AT_SYMLINK_NOFOLLOW) != 0)
+		return error_errno(e, EX_IOERR, "cannot change the owner of '%s'", item->path);
+	return 0;
+}
+
+static int take_over(const struct restore *r, const char *to, struct error *e)
+{
+	struct stat owner;
+	int empty = file_dir_empty(to, e);
+
+	if (empty != 0)
+		return empty < 0 ? -1 : error_set(e, EXIT_FAILED, "the vault in the backup is empty");
+	if (stat(r->vault, &owner) != 0)
+		return error_errno(e, EX_IOERR, "'%s'", r->vault);
+	return walk_tree(to, NULL, adopt, &owner, e);
+}
+
+int retrieve_files(struct restore *r, const char *to, struct error *e)
+{
+	if (fetch(r, BACKUP_VAULT, to, e) != 0)
+		return -1;
+	if (r->known ? compare_files(r, to, e) != 0 : take_over(r, to, e) != 0)
+		return -1;
+	return file_sync_all(to, e); /* no engine does: after a power cut they would be names without content */
+}
+
+int retrieve_dump(struct restore *r, struct error *e)
+{
+	CLEANUP(mem_freep) char *to = retrieve_dump_path(r), *manifest = in_dir(r, MANIFEST_NAME);
+	CLEANUP(manifest_entry_free) struct manifest_entry want = {0};
+	char digest[65];
+	long long size;
+
+	if (fetch(r, BACKUP_DUMP, to, e) != 0)
+		return -1;
+	if (!r->known)
+		return 0;
+	if (manifest_find(manifest, BACKUP_DUMP, &want, e) != 0 || manifest_digest(to, digest, &size, e) != 0)
+		return -1;
+	if (strcmp(digest, want.digest) != 0)
+		return error_set(e, EXIT_FAILED, "the dump is not the one of the manifest");
+	return 0;
+}
+
+int retrieve_check_rows(const struct restore *r, const struct database *d, const char *name, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist lines = {0};
+
+	if (!r->known)
+		return 0;
+	if (dump_compare(d, name, &r->head, &lines, e) != 0)
+		return -1;
+	for (size_t i = 0; i < lines.count; i++)
+		log_error("%s", lines.item[i]);
+	return lines.count ? error_set(e, EXIT_FAILED, "%zu tables differ from the manifest", lines.count) : 0;
+}
+
+/* --- beside the live files ---------------------------------------------------------------------- */
+
+static int remove_if(const char *path, struct error *e)
+{
+	return file_exists(path) ? file_remove_tree(path, e) : 0;
+}
+
+/* The folder goes too where nothing is left in it. */
+static int remove_new(const struct restore *r, struct error *e)
+{
+	CLEANUP(mem_freep) char *new = retrieve_path(r, "new"), *part = retrieve_path(r, "new.part"), *in = retrieve_path(r, RETRIEVE_MOVING);
+	CLEANUP(mem_freep) char *place = path_dir(new);
+
+	if (remove_if(new, e) != 0 || remove_if(part, e) != 0 || remove_if(in, e) != 0)
+		return -1;
+	if (rmdir(place) != 0 && errno != ENOENT && errno != ENOTEMPTY)
+		return error_errno(e, EX_IOERR, "cannot remove '%s'", place);
+	return 0;
+}
+
+int retrieve_beside(struct restore *r, struct error *e)
+{
+	CLEANUP(mem_freep) char *new = retrieve_path(r, "new"), *place = path_dir(new);
+
+	if (remove_new(r, e) != 0 || file_mkdirs(place, 0700, e) != 0)
+		return -1;
+	return retrieve_files(r, new, e);
+}
+
+int retrieve_forget_dump(const struct restore *r, struct error *e)
+{
+	return remove_if(r->dir, e);
+}
+
+int retrieve_forget(const struct restore *r, struct error *e)
+{
+	return retrieve_forget_dump(r, e) != 0 ? -1 : remove_new(r, e);
+}

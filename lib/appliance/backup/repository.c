@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "appliance/backup/repository.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/mount.h"
+#include "adapter/backup/duplicity.h"
+#include "adapter/backup/restic.h"
+#include "base/log.h"
+#include "base/names.h"
+#include "base/path.h"
+#include "sys/file.h"
+#include "sys/lock.h"
+#include "sys/namespace.h"
+#include "wrap/digest.h"
+#include "wrap/json.h"
+
+#define RESTIC_PREFIX "restic:"
+#define KEYRING NAME_RUN_DIR "/backup-gnupg"
+#define CACHES NAME_BACKUP_DIR
+
+enum { LAST_MAX = 1 << 20 };
+
+int depot_lock(const char *root, const char *tool, long wait, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_root(root, NAME_BACKUP_LOCK);
+
+	return lock_take(path, tool, wait, e);
+}
+
+/* --- the file system of the target -------------------------------------------------------------- */
+
+/*
+ * Takes the password out of mount options: it must not be seen in a list of processes. Its variable is the one of
+ * mount.cifs(8), the only one of its kind that takes a password.
+ */
+static void split_options(const char *options, struct str *plain, struct strlist *env)
+{
+	static const char *const names[] = {"password=", "pass=", "passwd="};
+
+	while (*options) {
+		size_t n = strcspn(options, ","), skip = 0;
+
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+			if (str_begins(options, names[i]))
+				skip = strlen(names[i]);
+		if (skip && skip <= n)
+			strlist_addf(env, "PASSWD=%.*s", (int)(n - skip), options + skip);
+		else
+			str_addf(plain, "%s%.*s", plain->len ? "," : "", (int)n, options);
+		options += n + (options[n] == ',');
+	}
+}
+
+static int mount_target(const struct env *env, struct error *e)
+{
+	const char *type = env_text(env, "appliance.backup.mount.type");
+	const char *source = env_text(env, "appliance.backup.mount.source");
+	const char *target = env_text(env, "appliance.backup.mount.target");
+	bool bind = strcmp(type, "bind") == 0;
+	CLEANUP(strlist_free) struct strlist secret = {0};
+	CLEANUP(str_free) struct str options = {0};
+
+	if (*type == '\0' && *source == '\0' && *target == '\0')
+		return 0;
+	if (*type == '\0' || *source == '\0' || *target != '/')
+		return error_set(e, EX_CONFIG, "appliance.backup.mount needs a type, a source and an absolute "
+				 "target");
+	if (file_mkdirs(target, 0700, e) != 0)
+		return -1;
+	if (bind)
+		str_add(&options, "bind");
+	split_options(env_text(env, "appliance.backup.mount.options"), &options, &secret);
+	if (attach_mount_with(strlist_argv(&secret), source, bind ? "none" : type,
+			      options.len ? options.data : "defaults", target, e) == 0)
+		return 0;
+	e->code = EX_UNAVAILABLE;
+	return error_context(e, "the target of the backup");
+}
+
+/* --- opening ------------------------------------------------------------------------------------ */
+
+static bool is_restic(const char *url)
+{
+	return str_begins(url, RESTIC_PREFIX);
+}
+
+static int open_key(const char *root, const char *armour, bool write, struct depot *d, struct error *e)
+{
+	CLEANUP(mem_freep) char *home = path_root(root, KEYRING);
+
+	if (*armour == '\0')
+		return error_set(e, EX_CONFIG, "appliance.backup.encrypt is missing: without a key there is no "
+				 "backup");
+	if (gpg_open(home, armour, &d->key, e) != 0)
+		return -1;
+	if (write && gpg_prove(&d->key, e) != 0)
+		return -1;
+	if (!write && !d->key.secret)
+		return error_set(e, EX_CONFIG, "appliance.backup.encrypt has no private key: nothing can be "
+				 "decrypted");
+	d->readable = d->key.secret;
+	d->engine.keyring = mem_dup(d->key.home);
+	d->engine.key = write ? mem_dup(d->key.fingerprint) : NULL;
+	return 0;
+}
+
+static int open_engine(const char *root, const struct env *env, const char *url, bool write,
+		       struct depot *d, struct error *e)
+{
+	bool restic = is_restic(url);
+	CLEANUP(depot_last_free) struct depot_last last = {0};
+	char digest[DIGEST_TEXT];
+	struct engine *g = &d->engine;
+
+	digest_sha256(url, strlen(url), digest);
+	depot_last_read(root, &last);
+	d->id = mem_dup(digest);
+	d->shown = engine_shown(url);
+	g->driver = restic ? &restic_driver : &duplicity_driver;
+	g->url = mem_dup(url + (restic ? strlen(RESTIC_PREFIX) : 0));
+	g->state = mem_format("%s%s/%s", root, CACHES, g->driver->name);
+	g->temp = path_root(root, NAME_ENGINE_TEMP);
+	g->idle_ms = env_seconds(env, "appliance.backup.idle") * 1000;
+	/* what only reads never makes a target */
+	g->known = !write || (last.when && strcmp(last.target, digest) == 0);
+	if (engine_set_options(g, env_text(env, "appliance.backup.options"), e) != 0 ||
+	    (file_exists(g->temp) && file_remove_tree(g->temp, e) != 0) || file_mkdirs(g->temp, 0700, e) != 0)
+		return -1;
+	if (restic) {
+		g->secret = mem_dup(env_text(env, "appliance.backup.encrypt"));
+		d->readable = true;
+	}
+	return g->driver->open(g, e);
+}
+
+int depot_open(const char *root, const struct env *env, const char *from, bool write, struct depot *d,
+	       struct error *e)
+{
+	const char *url = from ? from : env_text(env, "appliance.backup.url");
+
+	*d = (struct depot){0};
+	if (*url == '\0')
+		return error_set(e, EX_CONFIG, "appliance.backup.url is not set: it says where backups go");
+	/* the agent of the key outlives us if we are killed: it shall not hold our mounts */
+	if ((is_restic(url) || open_key(root, env_text(env, "appliance.backup.encrypt"), write, d, e) == 0) &&
+	    namespace_enter(e) == 0 && (from || mount_target(env, e) == 0) &&
+	    open_engine(root, env, url, write, d, e) == 0)
+		return 0;
+	depot_close(d);
+	return -1;
+}
+
+void depot_close(struct depot *d)
+{
+	struct error e = {0};
+
+	gpg_close(&d->key);
+	if (d->engine.temp && file_exists(d->engine.temp) && file_remove_tree(d->engine.temp, &e) != 0)
+		log_detail("%s", e.text);
+	engine_free(&d->engine);
+	free(d->shown);
+	free(d->id);
+	*d = (struct depot){0};
+}
+
+/* --- the record --------------------------------------------------------------------------------- */
+
+static char *text_of(const struct json *j, const char *key)
+{
+	const char *text = jv_get_text(j, key);
+
+	return mem_dup(text ? text : "");
+}
+
+void depot_last_read(const char *root, struct depot_last *last)
+{
+	CLEANUP(mem_freep) char *path = path_root(root, NAME_BACKUP_LAST);
+	CLEANUP(str_free) struct str text = {0};
+	CLEANUP(jv_freep) struct json *j = NULL;
+	struct error e = {0};
+
+	*last = (struct depot_last){0};
+	if (file_exists(path) && file_read(path, LAST_MAX, &text, &e) == 0)
+		j = jv_parse(str_get(&text), text.len, path, &e);
+	if (e.text[0])
+		log_warn("what is known of the last backup cannot be read: %s", e.text);
+	last->when = (time_t)jv_number(jv_get(j, "when"), 0);
+	last->target = text_of(j, "target");
+	last->shown = text_of(j, "url");
+	last->engine = text_of(j, "engine");
+	last->point = text_of(j, "point");
+	last->files = jv_number(jv_get(j, "files"), 0);
+	last->bytes = jv_number(jv_get(j, "bytes"), 0);
+	last->rows = jv_number(jv_get(j, "rows"), 0);
+	last->dump = jv_number(jv_get(j, "dump"), 0);
+	last->read_back = jv_number(jv_get(j, "read_back"), 0);
+	last->pause_ms = jv_number(jv_get(j, "pause_ms"), 0);
+	last->ms = jv_number(jv_get(j, "ms"), 0);
+}
+
+int depot_last_write(const char *root, const struct depot_last *last, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_root(root, NAME_BACKUP_LAST);
+	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(str_free) struct str text = {0};
+
+	jv_set_number(j, "when", last->when);
+	jv_set_text(j, "target", last->target);
+	jv_set_text(j, "url", last->shown);
+	jv_set_text(j, "engine", last->engine);
+	jv_set_text(j, "point", last->point);
+	jv_set_number(j, "files", last->files);
+	jv_set_number(j, "bytes", last->bytes);
+	jv_set_number(j, "rows", last->rows);
+	jv_set_number(j, "dump", last->dump);
+	jv_set_number(j, "read_back", last->read_back);
+	jv_set_number(j, "pause_ms", last->pause_ms);
+	jv_set_number(j, "ms", last->ms);
+	jv_write(j, 1, &text);
+	str_addc(&text, '\n');
+	return file_write(path, text.data, text.len, 0600, e);
+}
+
+void depot_last_free(struct depot_last *last)
+{
+	free(last->target);
+	free(last->shown);
+	free(last->engine);
+	free(last->point);
+	*last = (struct depot_last){0};
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The application's database in the running ecs-postgres.
+ *
+ * A database gets its name last: it is made as NAME_new, filled and migrated there, and renamed. So one that
+ * bears the name is complete, and what a killed run left is told by its name. One that is there but holds no
+ * table counts as none; one that holds any is never touched.
+ */
+#ifndef APPLIANCE_DATABASE_DATABASE_H
+#define APPLIANCE_DATABASE_DATABASE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+struct database {
+	char *socket_dir; /* of PostgreSQL's socket on the host */
+	char *name;
+};
+
+void database_free(struct database *d);
+
+enum database_is { DATABASE_UNKNOWN, DATABASE_MISSING, DATABASE_EMPTY, DATABASE_FILLED };
+
+/* Whether the server takes connections now: 0, or -1 and 69. */
+int database_ready(const struct database *d, struct error *e);
+
+/* What is there. TABLES (or NULL) gets the number of tables. Changes nothing. */
+int database_look(const struct database *d, enum database_is *is, long *tables, struct error *e);
+
+/* The role NAME of the application: there, may log in, and has PASSWORD. */
+int database_role(const struct database *d, const char *password, struct error *e);
+
+/* "NAME_new": where a database is made; the caller frees it. */
+char *database_new_name(const struct database *d);
+
+/* Makes NAME_new, empty, owned by the role; one that a killed run left is dropped first. */
+int database_make(const struct database *d, struct error *e);
+
+/* Drops NAME_new if it is there, whoever is connected to it. */
+int database_drop_new(const struct database *d, struct error *e);
+
+/*
+ * NAME_new becomes NAME, in one transaction in which an empty database of that name steps aside, to be
+ * dropped. One that holds tables by now is an error.
+ */
+int database_publish(const struct database *d, struct error *e);
+
+/* Whether database_publish() was done, where it is known to have begun: NAME holds tables, and no NAME_new is left. */
+int database_published(const struct database *d, bool *is, struct error *e);
+
+/* Ends all connections to NAME and NAME_new but ours. */
+int database_disconnect(const struct database *d, struct error *e);
+
+/*
+ * NAME becomes NAME_before and NAME_new becomes NAME, in one transaction; and the reverse, where there is a
+ * NAME_before. Nobody may be connected to them.
+ */
+int database_swap(const struct database *d, struct error *e);
+int database_unswap(const struct database *d, struct error *e);
+
+/* Whether there is a NAME_before: 1 or 0. */
+int database_has_before(const struct database *d, struct error *e);
+
+/* Drops NAME_before if it is there. */
+int database_drop_before(const struct database *d, struct error *e);
+
+/* The last applied migration of each app, "app.0001_name"; none where Django has not been there. */
+int database_heads(const struct database *d, struct strlist *heads, struct error *e);
+
+/* All applied migrations, "app.0001_name". */
+int database_applied(const struct database *d, struct strlist *applied, struct error *e);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APPLIANCE_VOLUME_LIST_H
+#define APPLIANCE_VOLUME_LIST_H
+
+#include "base/error.h"
+
+struct json;
+
+/*
+ * {"volumes": [{name, target, driver, mounted, total, free, metadata}], "snapshots": [{volume, name, driver,
+ * created, age, expires, writable, state, diverged, left, mounted}]}: bytes, seconds, null for what is
+ * unknown or does not apply; state is "whole" or "lost". The caller frees it. NULL on failure.
+ */
+struct json *snapshot_list(const char *root, const char *volume, struct error *e);
+
+#endif

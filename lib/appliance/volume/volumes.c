@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "appliance/volume/volumes.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "adapter/btrfs/btrfs.h"
+#include "adapter/lvm/lvm.h"
+#include "base/names.h"
+#include "base/path.h"
+#include "appliance/appliance.h"
+#include "sys/file.h"
+#include "sys/loop.h"
+#include "sys/mounts.h"
+#include "wrap/json.h"
+
+static const struct {
+	const char *name, *target, *seed;
+} known[] = {
+	{VOLUME_FILES, NAME_FILES, NAME_FILES_SEED},
+	{VOLUME_DATABASE, NAME_DATABASE, NAME_DATABASE_SEED},
+};
+
+enum { KNOWN = sizeof known / sizeof *known };
+
+static const struct storage_driver *const drivers[] = {&btrfs_driver, &lvm_thin_driver, &lvm_driver};
+
+enum { DRIVERS = sizeof drivers / sizeof *drivers };
+
+bool volumes_known(const char *name)
+{
+	for (size_t i = 0; i < KNOWN; i++)
+		if (strcmp(known[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+struct storage_volume *volumes_get(const struct volumes *vs, const char *name)
+{
+	for (size_t i = 0; i < vs->count; i++)
+		if (strcmp(vs->item[i].name, name) == 0)
+			return &vs->item[i];
+	return NULL;
+}
+
+void volumes_free(struct volumes *vs)
+{
+	for (size_t i = 0; i < vs->count; i++)
+		storage_volume_free(&vs->item[i]);
+	free(vs->item);
+	*vs = (struct volumes){0};
+}
+
+static struct storage_volume *add(struct volumes *vs, const char *root, const char *name)
+{
+	struct storage_volume *v;
+
+	vs->item = mem_grow(vs->item, (vs->count + 1) * sizeof *vs->item);
+	v = &vs->item[vs->count++];
+	*v = (struct storage_volume){.name = mem_dup(name), .state = path_root(root, NAME_SNAPSHOTS_DIR)};
+	return v;
+}
+
+/* --- finding --------------------------------------------------------------------------------------- */
+
+/* The tables that the search looks at. */
+struct tables {
+	const char *root;
+	bool clone;
+	struct mount_table mounts, fstab;
+};
+
+/* fstab beneath a root may name its mount points with or without it. */
+static const struct mount_entry *listed_at(const struct tables *t, const char *path, const char *target)
+{
+	const struct mount_entry *entry = mount_at(&t->fstab, path);
+
+	return entry ? entry : mount_at(&t->fstab, target);
+}
+
+/* Keeps a loop device, or sets up the one for v->file; other devices stay as they are. */
+static int hold_loop(struct storage_volume *v, struct error *e)
+{
+	char *device = NULL;
+
+	if (v->file == NULL)
+		return 0;
+	v->hold = loop_attach(v->file, &device, e);
+	if (v->hold < 0)
+		return -1;
+	free(v->source);
+	v->source = device;
+	return 0;
+}
+
+/* Sets the block device that a source of fstab stands for. */
+static int set_source(struct storage_volume *v, const char *listed, struct error *e)
+{
+	static const char *const tags[][2] = {
+		{"LABEL=", "label"}, {"UUID=", "uuid"}, {"PARTLABEL=", "partlabel"}, {"PARTUUID=", "partuuid"}};
+	struct stat st;
+
+	free(v->source);
+	v->source = NULL;
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+		if (str_begins(listed, tags[i][0]))
+			v->source = mem_format("/dev/disk/by-%s/%s", tags[i][1], listed + strlen(tags[i][0]));
+	if (v->source == NULL)
+		v->source = mem_dup(listed);
+	if (v->file == NULL && stat(listed, &st) == 0 && S_ISREG(st.st_mode))
+		v->file = mem_dup(listed);
+	return hold_loop(v, e);
+}
+
+static void set_listed(struct storage_volume *v, const struct mount_entry *entry)
+{
+	v->listed = mem_dup(entry->source);
+	v->type = mem_dup(entry->type);
+	v->options = mem_dup(entry->options);
+}
+
+/* The table of mounts knows better than fstab. */
+static int set_mounted(struct storage_volume *v, const struct mount_entry *entry, struct error *e)
+{
+	v->mounted = true;
+	v->source = mem_dup(entry->source);
+	v->file = loop_file(entry->source);
+	free(v->type);
+	v->type = mem_dup(entry->type);
+	if (v->options == NULL)
+		v->options = mem_dup(entry->options);
+	if (strcmp(entry->type, "btrfs") == 0)
+		v->inner = mem_dup(entry->subroot);
+	return hold_loop(v, e);
+}
+
+static int claim(struct storage_volume *v, struct error *e)
+{
+	for (size_t i = 0; i < DRIVERS; i++) {
+		int r = drivers[i]->claim(v, e);
+
+		if (r < 0)
+			return error_context(e, "volume '%s'", v->name);
+		if (r > 0) {
+			v->driver = drivers[i];
+			return 0;
+		}
+	}
+	return 0;
+}
+
+/* Fills V if the volume is mounted at, listed for, or a folder at TARGET: 1; else 0. */
+static int find_at(const struct tables *t, const char *target, bool plain, struct storage_volume *v,
+		   struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_root(t->root, target);
+	const struct mount_entry *mounted = mount_at(&t->mounts, path);
+	const struct mount_entry *listed = listed_at(t, path, target);
+
+	if (mounted == NULL && listed == NULL && !(plain && file_exists(path)))
+		return 0;
+	v->target = mem_dup(path);
+	if (listed)
+		set_listed(v, listed);
+	if ((mounted && set_mounted(v, mounted, e) != 0) ||
+	    (listed && !mounted && set_source(v, listed->source, e) != 0))
+		return -1;
+	if ((mounted || listed) && !t->clone && claim(v, e) != 0)
+		return -1;
+	return 1;
+}
+
+/* The mission's place or the seed's; a mount at either goes before a plain folder at either. */
+static int find(const struct tables *t, size_t which, struct volumes *vs, struct error *e)
+{
+	struct storage_volume *v = add(vs, t->root, known[which].name);
+
+	for (int plain = 0; plain < 2; plain++) {
+		int r = find_at(t, known[which].target, plain, v, e);
+
+		if (r == 0)
+			r = find_at(t, known[which].seed, plain, v, e);
+		if (r != 0)
+			return r < 0 ? -1 : 0;
+	}
+	storage_volume_free(v);
+	vs->count--;
+	return 0;
+}
+
+static void tables_free(struct tables *t)
+{
+	mount_free(&t->mounts);
+	mount_free(&t->fstab);
+}
+
+static int read_tables(const char *root, struct tables *t, struct error *e)
+{
+	CLEANUP(mem_freep) char *fstab = path_root(root, "/etc/fstab");
+
+	t->root = root;
+	return mount_read(&t->mounts, e) != 0 ? -1 : mount_read_fstab(fstab, &t->fstab, e);
+}
+
+int volumes_find(const char *root, const char *only, struct volumes *vs, struct error *e)
+{
+	CLEANUP(tables_free) struct tables t = {0};
+
+	if (read_tables(root, &t, e) != 0)
+		return -1;
+	vs->clone = t.clone = appliance_is_clone(root);
+	for (size_t i = 0; i < KNOWN; i++)
+		if ((only == NULL || strcmp(only, known[i].name) == 0) && find(&t, i, vs, e) != 0)
+			return -1;
+	return 0;
+}
+
+int volumes_check(const struct volumes *vs, const char *name, struct error *e)
+{
+	const struct storage_volume *v = volumes_get(vs, name);
+	bool mounted;
+
+	if (v == NULL)
+		return error_set(e, EX_NOINPUT,
+				 "volume '%s' is missing: nothing is mounted for it, and fstab has no entry: "
+				 "see 'ecs-disk plan'",
+				 name);
+	if (vs->clone)
+		return error_set(e, EX_CONFIG, "volume '%s' takes no snapshots: it is one, of a clone", name);
+	if (v->driver == NULL)
+		return error_set(e, EX_CONFIG,
+				 "volume '%s' takes no snapshots: '%s' is %s: 'ecs-disk apply --loop FILE' "
+				 "makes one that does",
+				 name, v->target,
+				 v->source ? "on a file system without them" : "a plain folder");
+	if (volumes_mounted(v, &mounted, e) != 0)
+		return -1;
+	if (!mounted)
+		return error_set(e, EX_NOINPUT, "volume '%s' is not mounted: run 'mount %s'", name,
+				 v->target);
+	return 0;
+}
+
+/* --- saving ---------------------------------------------------------------------------------------- */
+
+char *volumes_save(const struct volumes *vs)
+{
+	CLEANUP(jv_freep) struct json *list = jv_array();
+	struct str text = {0};
+
+	for (size_t i = 0; i < vs->count; i++) {
+		const struct storage_volume *v = &vs->item[i];
+		struct json *j = jv_object();
+
+		jv_set_text(j, "name", v->name);
+		jv_set_text(j, "target", v->target);
+		jv_set_text(j, "source", v->source);
+		jv_set_text(j, "listed", v->listed);
+		jv_set_text(j, "file", v->file);
+		jv_set_text(j, "type", v->type);
+		jv_set_text(j, "options", v->options);
+		jv_set_text(j, "driver", v->driver ? v->driver->name : NULL);
+		jv_set_text(j, "group", v->group);
+		jv_set_text(j, "inner", v->inner);
+		jv_set_text(j, "pool", v->pool);
+		jv_add(list, j);
+	}
+	jv_write(list, 0, &text);
+	return text.data;
+}
+
+static void load(struct storage_volume *v, const struct json *j)
+{
+	const char *driver = jv_get_text(j, "driver");
+
+	v->target = mem_dup(jv_get_text(j, "target"));
+	v->source = mem_dup(jv_get_text(j, "source"));
+	v->listed = mem_dup(jv_get_text(j, "listed"));
+	v->file = mem_dup(jv_get_text(j, "file"));
+	v->type = mem_dup(jv_get_text(j, "type"));
+	v->options = mem_dup(jv_get_text(j, "options"));
+	v->group = mem_dup(jv_get_text(j, "group"));
+	v->inner = mem_dup(jv_get_text(j, "inner"));
+	v->pool = mem_dup(jv_get_text(j, "pool"));
+	for (size_t i = 0; driver && i < DRIVERS; i++)
+		if (strcmp(drivers[i]->name, driver) == 0)
+			v->driver = drivers[i];
+}
+
+/* The device as it is called now. */
+static int look_again(struct storage_volume *v, const struct mount_table *mounts, struct error *e)
+{
+	const struct mount_entry *mounted = mount_at(mounts, v->target);
+
+	v->mounted = mounted != NULL;
+	if (mounted) {
+		free(v->source);
+		v->source = mem_dup(mounted->source);
+	} else if (v->listed) {
+		return set_source(v, v->listed, e);
+	}
+	return hold_loop(v, e);
+}
+
+int volumes_load(const char *root, const char *text, struct volumes *vs, struct error *e)
+{
+	CLEANUP(jv_freep) struct json *list = jv_parse(text, strlen(text), "volumes", e);
+	CLEANUP(mount_free) struct mount_table mounts = {0};
+
+	if (list == NULL || mount_read(&mounts, e) != 0)
+		return -1;
+	for (size_t i = 0; i < jv_count(list); i++) {
+		const struct json *j = jv_at(list, i);
+		const char *name = jv_get_text(j, "name");
+		struct storage_volume *v = add(vs, root, name ? name : "");
+
+		load(v, j);
+		if (v->target == NULL || v->driver == NULL)
+			return error_set(e, EX_SOFTWARE, "the journal does not tell the volume '%s'", v->name);
+		if (look_again(v, &mounts, e) != 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "command/backup/backup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/names.h"
+#include "base/path.h"
+#include "command/backup/stage.h"
+#include "appliance/pause.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/tree.h"
+
+enum {
+	PAUSE_MAX = 30,        /* seconds that the application may stand still */
+	SNAPSHOT_S = 7 * 86400 /* after that a lost one may go by itself */
+};
+
+const struct storage_volume *backup_files(const struct backup *b)
+{
+	return volumes_get(&b->volumes, VOLUME_FILES);
+}
+
+char *backup_staged(const struct backup *b, const char *name)
+{
+	return path_join(b->stage, name);
+}
+
+/* --- before anything begins --------------------------------------------------------------------- */
+
+/* The target answers, and what a killed run left there is removed. */
+static int look_at_depot(struct backup *b, struct error *e)
+{
+	struct engine *g = &b->depot.engine;
+	struct engine_points points;
+
+	if (g->driver->clean(g, e) != 0 || g->driver->list(g, &points, e) != 0)
+		return error_context(e, "'%s'", b->depot.shown);
+	if (points.count)
+		b->newest = mem_dup(points.item[points.count - 1].id);
+	engine_points_free(&points);
+	if (b->newest == NULL && g->known)
+		return error_set(e, EX_UNAVAILABLE, "'%s' holds no backup, though one was made there: is this the "
+				 "right place? If so, remove '%s%s'", b->depot.shown, b->root, NAME_BACKUP_LAST);
+	return 0;
+}
+
+int backup_open(const char *root, const struct env *env, struct backup *b, struct error *e)
+{
+	*b = (struct backup){.root = root, .env = env, .stage = path_root(root, NAME_STAGE)};
+	b->began = clock_ms();
+	depot_last_read(root, &b->last);
+	if (volumes_find(root, VOLUME_FILES, &b->volumes, e) != 0 ||
+	    volumes_check(&b->volumes, VOLUME_FILES, e) != 0 || appliance_open(root, env, &b->a, e) != 0 ||
+	    database_ready(&b->a.database, e) != 0 ||
+	    depot_open(root, env, NULL, true, &b->depot, e) != 0)
+		return -1;
+	return look_at_depot(b, e);
+}
+
+void backup_free(struct backup *b)
+{
+	dump_end(&b->dump);
+	manifest_head_free(&b->head);
+	depot_last_free(&b->now);
+	depot_last_free(&b->last);
+	depot_close(&b->depot);
+	appliance_close(&b->a);
+	volumes_free(&b->volumes);
+	free(b->stage);
+	free(b->newest);
+	*b = (struct backup){0};
+}
+
+/* --- the first half ----------------------------------------------------------------------------- */
+
+static int found_file(void *arg, const struct walk_item *item, struct error *e)
+{
+	bool *found = arg;
+
+	if (!S_ISREG(item->st->st_mode))
+		return 0;
+	*found = true;
+	return error_set(e, EXIT_FAILED, "one is enough");
+}
+
+static int assert_filled(void *ctx, struct error *e)
+{
+	struct backup *b = ctx;
+	CLEANUP(strlist_free) struct strlist skip = {0};
+	bool found = false;
+	int filled;
+
+	strlist_add(&skip, NAME_RESTORE_FOLDER);
+	strlist_add(&skip, NAME_SNAPSHOT_FOLDER);
+	if (walk_tree(backup_files(b)->target, &skip, found_file, &found, e) != 0 && !found)
+		return -1;
+	if (!found)
+		return error_set(e, EXIT_FAILED, "the vault '%s' is empty", backup_files(b)->target);
+	filled = dump_filled(&b->a.database, e);
+	if (filled < 0)
+		return -1;
+	return filled ? 0 : error_set(e, EXIT_FAILED, "the database '%s' is empty", b->a.database.name);
+}
+
+int backup_remove_stage(const struct backup *b, struct error *e)
+{
+	return file_exists(b->stage) ? file_remove_tree(b->stage, e) : 0;
+}
+
+int backup_remove_snapshot(const struct backup *b, struct error *e)
+{
+	const struct storage_volume *v = backup_files(b);
+
+	if (volumes_check_unused(v, BACKUP_SNAPSHOT, NULL, e) != 0)
+		return -1;
+	return v->driver->remove(v, BACKUP_SNAPSHOT, e);
+}
+
+static int clear(void *ctx, struct error *e)
+{
+	struct backup *b = ctx;
+
+	if (dump_stop(&b->a.database, e) != 0 || backup_remove_stage(b, e) != 0 || backup_remove_snapshot(b, e) != 0)
+		return -1;
+	return backup_files(b)->driver->room(backup_files(b), 0, e);
+}
+
+static int take_both(struct backup *b, struct error *e)
+{
+	const struct storage_volume *v = backup_files(b);
+
+	b->now.when = clock_now();
+	if (v->driver->create(v, BACKUP_SNAPSHOT, false, b->now.when + SNAPSHOT_S, e) != 0)
+		return error_context(e, "snapshot of '%s'", v->name);
+	return dump_begin(&b->a.database, &b->dump, e);
+}
+
+static int take(void *ctx, struct error *e)
+{
+	struct backup *b = ctx;
+	struct guard_site site = guard_containers(b->root);
+	struct guard guard;
+
+	volumes_flush(backup_files(b));
+	if (guard_begin(&guard, &site, PAUSE_MAX, e) != 0)
+		return -1;
+	return guard_end(&guard, take_both(b, e), &b->now.pause_ms, e);
+}
+
+static int untake(void *ctx, struct error *e)
+{
+	struct backup *b = ctx;
+
+	dump_end(&b->dump);
+	return backup_remove_snapshot(b, e);
+}
+
+static char *database_container(const struct backup *b, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	if (appliance_containers(b->root, &list, e) != 0)
+		return NULL;
+	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
+	if (ids.count != 1) {
+		error_set(e, EX_UNAVAILABLE, "the container of the database does not run");
+		return NULL;
+	}
+	return mem_dup(ids.item[0]);
+}
+
+static int dump_database(void *ctx, struct error *e)
+{
+	struct backup *b = ctx;
+	CLEANUP(mem_freep) char *container = database_container(b, e);
+	CLEANUP(mem_freep) char *path = backup_staged(b, BACKUP_DUMP);
+	CLEANUP(mem_freep) char *dir = path_dir(path);
+	struct stat st;
+
+	if (container == NULL || file_mkdirs(dir, 0700, e) != 0 ||
+	    dump_write(&b->dump, &b->a.database, container, path, e) != 0)
+		return -1;
+	if (stat(path, &st) != 0)
+		return error_errno(e, EX_IOERR, "'%s'", path);
+	b->now.dump = st.st_size;
+	return 0;
+}
+
+/* Where the server does not run any more, nothing of ours runs in it. */
+static int undump(void *ctx, struct error *e)
+{
+	struct backup *b = ctx;
+	struct error gone = {0};
+
+	if (database_ready(&b->a.database, &gone) == 0 && dump_stop(&b->a.database, e) != 0)
+		return -1;
+	return backup_remove_stage(b, e);
+}
+
+static int count(void *ctx, struct error *e)
+{
+	struct backup *b = ctx;
+
+	b->head.when = b->now.when;
+	b->head.suite = mem_dup(ECS_VERSION);
+	b->head.revision = mem_dup(b->a.revision);
+	b->head.branch = mem_dup(b->a.branch);
+	b->head.database = mem_dup(b->a.database.name);
+	b->head.dump = mem_dup(BACKUP_DUMP);
+	if (database_heads(&b->a.database, &b->head.heads, e) != 0 ||
+	    dump_count(&b->dump, &b->head, e) != 0)
+		return -1;
+	dump_end(&b->dump);
+	return 0;
+}
+
+static const struct flow_step take_steps[] = {
+	{.name = "assert that vault and database are not empty", .act = assert_filled},
+	{.name = "remove what a killed backup left", .act = clear},
+	{.name = "take files and rows of one instant", .act = take, .undo = untake,
+	 .undo_name = "remove the snapshot " BACKUP_SNAPSHOT},
+	{.name = "dump the database", .act = dump_database, .undo = undump,
+	 .undo_name = "end the dump and remove it"},
+	{.name = "count the rows", .act = count},
+};
+
+const struct flow backup_flow = {"backup", take_steps, sizeof take_steps / sizeof *take_steps};
+
+int backup_take(struct backup *b, struct error *e)
+{
+	struct flow_facts facts = {0};
+	CLEANUP(mem_freep) char *volumes = volumes_save(&b->volumes);
+	int r;
+
+	flow_facts_set(&facts, "volumes", volumes);
+	flow_facts_set(&facts, "database", b->a.database.name);
+	r = flow_run(&backup_flow, b, b->root, &facts, e);
+	flow_facts_free(&facts);
+	return r;
+}
+
+void *backup_resume(const char *root, const struct flow_facts *facts, struct error *e)
+{
+	const char *volumes = flow_facts_get(facts, "volumes"), *name = flow_facts_get(facts, "database");
+	struct backup *b = mem_alloc(sizeof *b);
+
+	b->root = root;
+	b->stage = path_root(root, NAME_STAGE);
+	if (volumes && name) {
+		appliance_database(root, name, &b->a.database);
+		if (volumes_load(root, volumes, &b->volumes, e) == 0)
+			return b;
+	} else {
+		error_set(e, EX_SOFTWARE, "the journal does not tell the volume of the backup");
+	}
+	backup_close(b);
+	return NULL;
+}
+
+void backup_close(void *ctx)
+{
+	backup_free(ctx);
+	free(ctx);
+}

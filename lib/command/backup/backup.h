@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The nightly backup (seed: "backup"). It has two halves:
+ *
+ * backup_take() runs under the appliance lock as a flow: vault and database are not empty; the application stands
+ * still for the moment in which the vault is snapshotted and a transaction opened; the database is dumped.
+ * backup_store() needs the backup lock alone, which the caller holds all the while: the vault of that
+ * instant is mounted beside the dump at a place that never changes (NAME_STAGE), in mounts that
+ * nobody else sees and that end with the process; env.yml and the manifest are laid beside them; all is stored, a
+ * sample read back, and the backup recorded. A killed run leaves the snapshot BACKUP and what lies at NAME_STAGE: the
+ * next run removes them, or the snapshot's own end after a week.
+ */
+#ifndef COMMAND_BACKUP_BACKUP_H
+#define COMMAND_BACKUP_BACKUP_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "appliance/appliance.h"
+#include "appliance/backup/repository.h"
+#include "appliance/database/dump.h"
+#include "flow/flow.h"
+#include "appliance/backup/manifest.h"
+#include "appliance/volume/volumes.h"
+
+/* Names in a backup. */
+#define BACKUP_VAULT "ecs-storage-vault"
+#define BACKUP_DUMP "ecs-pgdump/ecs.pgdump.gz"
+#define BACKUP_ENV "env.yml"
+
+struct backup {
+	/* asked */
+	const char *root;
+	const struct env *env; /* the caller's */
+	bool accept_shrink;
+
+	/* found by backup_open() */
+	struct appliance a;
+	struct depot depot;
+	struct depot_last last;
+	struct volumes volumes;
+	char *stage;
+	char *newest; /* the depot's last backup before this one, or NULL */
+	long long began;
+
+	/* made */
+	struct dump dump;
+	struct manifest_head head;
+	struct manifest_totals totals;
+	struct depot_last now;
+	bool stored; /* it is recorded: what fails from here on fails beside it */
+};
+
+extern const struct flow backup_flow;
+
+/*
+ * Looks at all that can be looked at before anything begins: environment, key, target (what a killed run left
+ * there is removed), volume, database. Enters mounts of its own. The caller holds the backup lock, and
+ * frees B with backup_free() in any case.
+ */
+int backup_open(const char *root, const struct env *env, struct backup *b, struct error *e);
+void backup_free(struct backup *b);
+
+/* The first half; the caller holds the appliance lock too, and lets it go afterwards. */
+int backup_take(struct backup *b, struct error *e);
+
+/*
+ * The second half. Whatever happens, nothing stays mounted, and snapshot and stage are removed. Code 2: the backup is
+ * stored and recorded, and what is too old could not be forgotten; the next run tries again.
+ */
+int backup_store(struct backup *b, struct error *e);
+
+/* Prints the steps of both. */
+void backup_print(const struct backup *b, FILE *to);
+
+/* Says in one line, for people, what was done. */
+void backup_say(const struct backup *b);
+
+/*
+ * Whether the last backup is good: made within the last 36 hours, whole, read back, and the newest of its
+ * depot: 0, or -1 and 1 with the reason; 69 where the depot does not answer.
+ */
+int backup_check(const char *root, const struct env *env, struct error *e);
+
+/* Prints the backups of the depot, the oldest first: "TIME<TAB>full|incremental<TAB>ID" each, or JSON. */
+int backup_list(const char *root, const struct env *env, bool json, FILE *to, struct error *e);
+
+/* For command/flows.c. */
+void *backup_resume(const char *root, const struct flow_facts *facts, struct error *e);
+void backup_close(void *ctx);
+
+#endif

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+#include "command/restore/restore.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "adapter/cron.h"
+#include "base/log.h"
+#include "base/names.h"
+#include "base/path.h"
+#include "appliance/database/dump.h"
+#include "appliance/volume/mounted.h"
+#include "appliance/backup/fetch.h"
+#include "appliance/volume/vault.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+#define CRON_NAME "RESTORE"
+
+enum { KEEP_S = 7 * 86400 };
+
+/* --- what is asked ------------------------------------------------------------------------------ */
+
+bool restore_read_time(const char *text, time_t *time)
+{
+	static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"};
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits && digits < 6 && strcmp(text + digits, "d") == 0) {
+		*time = clock_now() - atol(text) * 86400;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct tm tm = {0};
+		const char *end = strptime(text, forms[i], &tm);
+
+		if (end == NULL || (*end && strcmp(end, "Z") != 0))
+			continue;
+		*time = timegm(&tm) + (i == 0 ? 86399 : i == 1 ? 59 : 0);
+		return true;
+	}
+	return false;
+}
+
+/* --- checks before anything is touched ---------------------------------------------------------- */
+
+static int check_versions(const struct restore *r, struct error *e)
+{
+	CLEANUP(dump_end) struct dump now = {0};
+
+	if (r->database && (dump_begin(&r->a.database, &now, e) != 0 || retrieve_check_major(r, now.major, e) != 0))
+		return -1;
+	if (r->known && strcmp(r->head.revision, r->a.revision) != 0)
+		log_warn("the backup was made by revision %.12s of the application, this machine runs %.12s",
+			 r->head.revision, r->a.revision);
+	return 0;
+}
+
+static int check_uncommitted(const struct restore *r, struct error *e)
+{
+	CLEANUP(restore_free) struct restore at = {.root = r->root};
+	CLEANUP(mem_freep) char *old = NULL;
+	int before = database_has_before(&r->a.database, e);
+
+	if (before < 0)
+		return -1;
+	retrieve_set_paths(&at);
+	old = retrieve_path(&at, "old");
+	if (before || file_exists(old))
+		return error_set(e, EXIT_FAILED, "the state before an earlier restore is still kept: run "
+				 "'ecs-restore --commit' first");
+	return 0;
+}
+
+static int find_application(struct restore *r, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+
+	if (appliance_containers(r->root, &list, e) != 0)
+		return -1;
+	appliance_pick(&list, COMPOSE_APPLICATION, true, &r->application);
+	return 0;
+}
+
+int restore_open(struct restore *r, const struct env *env, struct error *e)
+{
+	CLEANUP(mem_freep) char *dir = path_root(r->root, NAME_RESTORE);
+	struct error ignored = {0};
+
+	if (appliance_open(r->root, env, &r->a, e) != 0)
+		return -1;
+	if (database_ready(&r->a.database, e) != 0)
+		return error_append(e, "start it by 'ecs-start' first");
+	if (check_uncommitted(r, e) != 0 || find_application(r, e) != 0)
+		return -1;
+	if (retrieve_choose(r, env, dir, e) == 0 && retrieve_check_rooms(r, e) == 0 && check_versions(r, e) == 0)
+		return 0;
+	if (file_exists(dir) && file_remove_tree(dir, &ignored) != 0)
+		log_detail("%s", ignored.text);
+	return -1;
+}
+
+void restore_free(struct restore *r)
+{
+	appliance_close(&r->a);
+	depot_close(&r->depot);
+	manifest_head_free(&r->head);
+	strlist_free(&r->application);
+	free(r->point.id);
+	free(r->dir);
+	free(r->vault);
+	*r = (struct restore){0};
+}
+
+/* --- the flow ----------------------------------------------------------------------------------- */
+
+static bool wants_files(const void *ctx)
+{
+	return ((const struct restore *)ctx)->files;
+}
+
+static bool wants_database(const void *ctx)
+{
+	return ((const struct restore *)ctx)->database;
+}
+
+static int fetch_files(void *ctx, struct error *e)
+{
+	return retrieve_beside(ctx, e);
+}
+
+static int forget(void *ctx, struct error *e)
+{
+	return retrieve_forget(ctx, e);
+}
+
+static int forget_dump(void *ctx, struct error *e)
+{
+	return retrieve_forget_dump(ctx, e);
+}
+
+static int fetch_dump(void *ctx, struct error *e)
+{
+	return retrieve_dump(ctx, e);
+}
+
+static char *database_container(const struct restore *r, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	if (appliance_containers(r->root, &list, e) != 0)
+		return NULL;
+	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
+	if (ids.count == 1)
+		return mem_dup(ids.item[0]);
+	error_set(e, EX_UNAVAILABLE, "the container of the database does not run");
+	return NULL;
+}
+
+static int load(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+	CLEANUP(mem_freep) char *container = database_container(r, e), *dump = retrieve_dump_path(r);
+	CLEANUP(mem_freep) char *name = database_new_name(&r->a.database);
+
+	if (container == NULL || database_make(&r->a.database, e) != 0 ||
+	    dump_load(&r->a.database, container, dump, name, e) != 0)
+		return -1;
+	return retrieve_check_rows(r, &r->a.database, name, e);
+}
+
+/* Where the server does not run, the next start drops it. */
+static int drop_new(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+	struct error gone = {0};
+
+	return database_ready(&r->a.database, &gone) == 0 ? database_drop_new(&r->a.database, e) : 0;
+}
+
+static int stop_application(void *ctx, struct error *e)
+{
+	return docker_stop(&((struct restore *)ctx)->application, e);
+}
+
+/* Only beside a database that runs: after a power cut nothing is started before volumes were looked at. */
+static int start_application(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+
+	return appliance_may_start(r->root, &r->a.database) ? docker_start(&r->application, e) : 0;
+}
+
+static int set_aside(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+	CLEANUP(mem_freep) char *old = retrieve_path(r, "old");
+
+	return file_mkdirs(old, 0700, e) != 0 ? -1 : vault_move(r->vault, old, e);
+}
+
+static int put_back(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+	CLEANUP(mem_freep) char *old = retrieve_path(r, "old");
+
+	if (vault_move(old, r->vault, e) != 0)
+		return -1;
+	if (rmdir(old) != 0 && errno != ENOENT)
+		return error_errno(e, EX_IOERR, "cannot remove '%s'", old);
+	return 0;
+}
+
+static int move_in(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+	CLEANUP(mem_freep) char *new = retrieve_path(r, "new");
+
+	return vault_move(new, r->vault, e);
+}
+
+/* All live files were set aside before: what is in the vault is what was moved in. */
+static int move_out(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+	CLEANUP(mem_freep) char *new = retrieve_path(r, "new");
+
+	return file_mkdirs(new, 0700, e) != 0 ? -1 : vault_move(r->vault, new, e);
+}
+
+static int swap(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+
+	return database_disconnect(&r->a.database, e) != 0 ? -1 : database_swap(&r->a.database, e);
+}
+
+/* Without a server nobody knows whether it was swapped; after a power cut none runs yet. */
+static int unswap(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+
+	if (appliance_wake_database(r->root, &r->a.database, e) != 0)
+		return -1;
+	return database_disconnect(&r->a.database, e) != 0 ? -1 : database_unswap(&r->a.database, e);
+}
+
+static int plan_commit(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+
+	return cron_put_call(r->root, CRON_NAME, "ecs-restore", "--commit", clock_now() + KEEP_S, e);
+}
+
+static int unplan_commit(void *ctx, struct error *e)
+{
+	return cron_remove(((struct restore *)ctx)->root, CRON_NAME, e);
+}
+
+/* The migrations that are applied now are others: the next start asks which are pending. */
+static int record(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+
+	if (!r->database)
+		return 0;
+	r->a.state.asked = false;
+	strlist_free(&r->a.state.pending);
+	strlist_free(&r->a.state.heads);
+	if (database_heads(&r->a.database, &r->a.state.heads, e) != 0)
+		return -1;
+	return state_write(r->root, &r->a.state, e);
+}
+
+static const struct flow_step steps[] = {
+	{.name = "fetch the files beside the live ones, and compare them", .act = fetch_files, .undo = forget,
+	 .undo_name = "remove them", .when = wants_files},
+	{.name = "fetch the dump", .act = fetch_dump, .undo = forget_dump, .undo_name = "remove it",
+	 .when = wants_database},
+	{.name = "load it into a new database, and count", .act = load, .undo = drop_new,
+	 .undo_name = "drop that", .when = wants_database},
+	{.name = "stop the application", .act = stop_application, .undo = start_application,
+	 .undo_name = "start it again"},
+	{.name = "set the live files aside", .act = set_aside, .undo = put_back, .undo_name = "put them back",
+	 .when = wants_files},
+	{.name = "move the restored files in", .act = move_in, .undo = move_out, .undo_name = "move them out",
+	 .when = wants_files},
+	{.name = "swap the databases", .act = swap, .undo = unswap, .undo_name = "swap them back",
+	 .when = wants_database},
+	{.name = "plan the end of the state before in one week", .act = plan_commit, .undo = unplan_commit,
+	 .undo_name = "remove the cron entry"},
+	{.name = "record the migrations", .act = record},
+	{.name = "tidy up", .act = forget, .turn = FLOW_ON},
+};
+
+const struct flow restore_flow = {"restore", steps, sizeof steps / sizeof *steps};
+
+static void set_facts(const struct restore *r, struct flow_facts *facts)
+{
+	CLEANUP(str_free) struct str ids = {0};
+
+	for (size_t i = 0; i < r->application.count; i++)
+		str_addf(&ids, "%s\n", r->application.item[i]);
+	flow_facts_set(facts, "database", r->a.database.name);
+	flow_facts_set(facts, "application", str_get(&ids));
+	flow_facts_set(facts, "parts", r->files ? r->database ? "both" : "files" : "database");
+}
+
+int restore_run(struct restore *r, struct error *e)
+{
+	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
+
+	set_facts(r, &facts);
+	return flow_run(&restore_flow, r, r->root, &facts, e);
+}
+
+void *restore_resume(const char *root, const struct flow_facts *facts, struct error *e)
+{
+	const char *name = flow_facts_get(facts, "database"), *ids = flow_facts_get(facts, "application");
+	const char *parts = flow_facts_get(facts, "parts");
+	struct restore *r;
+
+	if (!name) {
+		error_set(e, EX_SOFTWARE, "the journal lacks a fact");
+		return NULL;
+	}
+	if (mounted_check(root, NULL, e) != 0) /* nothing of a volume that is not there could be put back */
+		return NULL;
+	r = mem_alloc(sizeof *r);
+	r->root = root;
+	r->files = !parts || strcmp(parts, "database") != 0;
+	r->database = !parts || strcmp(parts, "files") != 0;
+	retrieve_set_paths(r);
+	appliance_database(root, name, &r->a.database);
+	if (ids)
+		strlist_lines(&r->application, ids);
+	return r;
+}
+
+void restore_close(void *ctx)
+{
+	restore_free(ctx);
+	free(ctx);
+}
+
+void restore_say(const struct restore *r)
+{
+	char when[CLOCK_TEXT], instant[CLOCK_TEXT];
+
+	log_say("restored from '%s': the state of %s, in %lld s", r->depot.shown,
+		clock_text(r->known ? r->head.when : r->point.when, r->known ? instant : when),
+		(clock_ms() - r->began) / 1000);
+	if (!r->known)
+		log_warn("the backup has no manifest: it loaded, but nothing says whether all files and rows are "
+			 "there");
+	else if (!r->signed_ && r->depot.key.home)
+		log_warn("its manifest is not signed");
+	if (r->a.root) /* at the first boot there was none */
+		log_say("the state before is kept for a week, or until 'ecs-restore --commit'");
+}
+
+/* --- the end of the state before ---------------------------------------------------------------- */
+
+static int drop_files_before(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+	CLEANUP(mem_freep) char *place = path_join(r->vault, NAME_RESTORE_FOLDER);
+
+	return file_exists(place) ? file_remove_tree(place, e) : 0;
+}
+
+static int drop_database_before(void *ctx, struct error *e)
+{
+	return database_drop_before(&((struct restore *)ctx)->a.database, e);
+}
+
+static const struct flow_step commit_steps[] = {
+	{.name = "remove the files before the restore", .act = drop_files_before, .turn = FLOW_ON},
+	{.name = "drop the database before the restore", .act = drop_database_before, .turn = FLOW_ON},
+	{.name = "remove the cron entry", .act = unplan_commit, .turn = FLOW_ON},
+};
+
+const struct flow restore_commit_flow = {"restore-commit", commit_steps,
+					 sizeof commit_steps / sizeof *commit_steps};
+
+int restore_commit(const char *root, const struct env *env, struct error *e)
+{
+	CLEANUP(restore_free) struct restore r = {.root = root};
+	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
+
+	retrieve_set_paths(&r);
+	appliance_database(root, env_text(env, "ecs.database"), &r.a.database);
+	if (database_ready(&r.a.database, e) != 0)
+		return error_append(e, "start it by 'ecs-start' first");
+	flow_facts_set(&facts, "database", r.a.database.name);
+	return flow_run(&restore_commit_flow, &r, root, &facts, e);
+}

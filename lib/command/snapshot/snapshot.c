@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "command/snapshot/snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "sys/clock.h"
+
+/* --- flows -------------------------------------------------------------------------------------------- */
+
+#define ACT(fn) \
+	static int act_##fn(void *ctx, struct error *e) \
+	{ \
+		return snapshot_##fn(ctx, e); \
+	}
+
+ACT(take)
+ACT(untake)
+ACT(name)
+ACT(unname)
+ACT(plan)
+ACT(forget)
+ACT(drop)
+ACT(unmount)
+ACT(mount)
+ACT(swap)
+ACT(unswap)
+ACT(settle)
+
+static const struct flow_step create_steps[] = {
+	{"take the snapshots", act_take, act_untake, "remove them", NULL, FLOW_BACK},
+	{"give them their name", act_name, act_unname, "give it to the former ones", NULL, FLOW_BACK},
+	{"plan their end", act_plan, NULL, NULL, NULL, FLOW_BACK},
+	{"remove the former ones", act_forget, NULL, NULL, NULL, FLOW_ON},
+};
+const struct flow snapshot_create_flow = {"snapshot-create", create_steps,
+					  sizeof create_steps / sizeof *create_steps};
+
+static const struct flow_step remove_steps[] = {
+	{"remove the snapshots", act_drop, NULL, NULL, NULL, FLOW_ON},
+	{"forget their end", act_plan, NULL, NULL, NULL, FLOW_ON},
+};
+const struct flow snapshot_remove_flow = {"snapshot-remove", remove_steps,
+					  sizeof remove_steps / sizeof *remove_steps};
+
+static const struct flow_step revert_steps[] = {
+	{"unmount the volumes", act_unmount, act_mount, "mount them", NULL, FLOW_BACK},
+	{"put the snapshots in their place", act_swap, act_unswap, "put the present state back", NULL,
+	 FLOW_BACK},
+	{"mount the volumes", act_mount, act_unmount, "unmount them", NULL, FLOW_BACK},
+	{"remove the state before", act_settle, NULL, NULL, NULL, FLOW_ON},
+};
+const struct flow snapshot_revert_flow = {"snapshot-revert", revert_steps,
+					  sizeof revert_steps / sizeof *revert_steps};
+
+/* Without room to keep the present state there is no way back once it began. */
+static const struct flow_step revert_final_steps[] = {
+	{"unmount the volumes", act_unmount, act_mount, "mount them", NULL, FLOW_BACK},
+	{"put the snapshots in their place", act_swap, NULL, NULL, NULL, FLOW_ON},
+	{"mount the volumes", act_mount, NULL, NULL, NULL, FLOW_ON},
+	{"remove the state before", act_settle, NULL, NULL, NULL, FLOW_ON},
+};
+const struct flow snapshot_revert_final_flow = {"snapshot-revert-final", revert_final_steps,
+						sizeof revert_final_steps / sizeof *revert_final_steps};
+
+void *snapshot_resume(const char *root, const struct flow_facts *facts, struct error *e)
+{
+	struct snapshot *s = mem_alloc(sizeof *s);
+
+	if (snapshot_load(root, facts, s, e) == 0)
+		return s;
+	snapshot_close(s);
+	return NULL;
+}
+
+void snapshot_close(void *s)
+{
+	snapshot_free(s);
+	free(s);
+}
+
+static void facts_free(struct flow_facts *f)
+{
+	flow_facts_free(f);
+}
+
+static int run(const struct flow *flow, struct snapshot *s, bool dry, struct error *e)
+{
+	CLEANUP(facts_free) struct flow_facts facts = {0};
+
+	if (dry) {
+		flow_print(flow, s, stdout);
+		return 0;
+	}
+	snapshot_save(s, &facts);
+	return flow_run(flow, s, s->root, &facts, e);
+}
+
+/* --- whole commands ------------------------------------------------------------------------------------ */
+
+static void say_space(const struct snapshot *s)
+{
+	SNAPSHOT_EACH(s, v) {
+		CLEANUP(storage_space_free) struct storage_space space = {0};
+		struct error ignored = {0};
+
+		if (v->driver->space(v, &space, &ignored) == 0)
+			log_say("'%s': %s has %lld MiB left of %lld", v->name, space.of, space.free >> 20,
+				space.total >> 20);
+	}
+}
+
+int snapshot_create(struct snapshot *s, bool dry, struct error *e)
+{
+	if (snapshot_check_create(s, e) != 0 || run(&snapshot_create_flow, s, dry, e) != 0)
+		return -1;
+	if (dry)
+		return 0;
+	if (s->paused_ms)
+		log_say("the application stood still for %lld ms", s->paused_ms);
+	say_space(s);
+	return 0;
+}
+
+int snapshot_remove(struct snapshot *s, bool dry, struct error *e)
+{
+	SNAPSHOT_EACH(s, v)
+		if (snapshot_check_unused(s, v, s->name, e) != 0)
+			return -1;
+	if (run(&snapshot_remove_flow, s, dry, e) != 0)
+		return -1;
+	return s->left ? error_set(e, EXIT_HALFWAY, "snapshot '%s' is not removed everywhere", s->name) : 0;
+}
+
+int snapshot_revert(struct snapshot *s, bool dry, struct error *e)
+{
+	const struct flow *flow;
+
+	if (snapshot_check_revert(s, e) != 0)
+		return -1;
+	flow = s->keep ? &snapshot_revert_flow : &snapshot_revert_final_flow;
+	if (!s->keep)
+		log_warn("there is no room to keep the present state until the end: no way back");
+	return run(flow, s, dry, e);
+}
+
+/* Removes those of NAME that are due; *LEFT: some are not. */
+static int expire_one(const char *root, const char *name, const char *volume, bool dry, struct error *e)
+{
+	CLEANUP(snapshot_free) struct snapshot s = {.root = mem_dup(root), .name = mem_dup(name)};
+	bool clones = snapshot_is_clones(&s);
+	size_t kept = 0;
+
+	if (volumes_find(root, volume, &s.volumes, e) != 0 || snapshot_keep_holders(&s, e) != 0)
+		return -1;
+	for (size_t i = 0; !clones && i < s.volumes.count; i++) {
+		struct storage_volume *v = &s.volumes.item[i];
+		struct volumes alone = {.item = v, .count = 1};
+		time_t due;
+
+		if (snapshot_due(&alone, name, &due, e) != 0)
+			return -1;
+		if (due && due <= clock_now()) {
+			struct storage_volume swap = s.volumes.item[kept];
+
+			s.volumes.item[kept++] = *v;
+			*v = swap;
+		}
+	}
+	for (size_t i = kept; i < s.volumes.count; i++)
+		storage_volume_free(&s.volumes.item[i]);
+	s.volumes.count = kept;
+	if (kept)
+		return snapshot_remove(&s, dry, e);
+	return dry ? 0 : snapshot_plan(&s, e);
+}
+
+/* Every name that any volume holds. */
+static int all_names(const char *root, const char *volume, struct strlist *names, struct error *e)
+{
+	CLEANUP(volumes_free) struct volumes vs = {0};
+
+	if (volumes_find(root, volume, &vs, e) != 0)
+		return -1;
+	for (size_t i = 0; i < vs.count; i++) {
+		CLEANUP(storage_list_free) struct storage_list l = {0};
+
+		if (vs.item[i].driver && vs.item[i].driver->list(&vs.item[i], &l, e) != 0)
+			return -1;
+		for (size_t n = 0; n < l.count; n++)
+			if (!strlist_has(names, l.item[n].name))
+				strlist_add(names, l.item[n].name);
+	}
+	return 0;
+}
+
+int snapshot_expire(const char *root, const char *name, const char *volume, bool dry, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist names = {0};
+	struct error first = {0};
+
+	if (snapshot_check_words(name, volume, false, e) != 0)
+		return -1;
+	if (name)
+		return expire_one(root, name, volume, dry, e);
+	if (all_names(root, volume, &names, e) != 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) { /* one that is in use does not keep the others */
+		struct error own = {0};
+
+		if (expire_one(root, names.item[i], volume, dry, &own) != 0 && first.code == 0)
+			first = own;
+	}
+	if (first.code)
+		*e = first;
+	return first.code ? -1 : 0;
+}
+
+int snapshot_hide(struct snapshot *s, struct error *e)
+{
+	SNAPSHOT_EACH(s, v) {
+		CLEANUP(mem_freep) char *place = volumes_place(s->root, v, s->name);
+
+		if (volumes_unmount_snapshot(v, s->name, place, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int snapshot_show(struct snapshot *s, bool writable, struct error *e)
+{
+	size_t n = 0;
+	struct error ignored = {0};
+
+	for (; n < s->volumes.count; n++) {
+		const struct storage_volume *v = &s->volumes.item[n];
+		CLEANUP(mem_freep) char *place = volumes_place(s->root, v, s->name);
+
+		if (volumes_mount_snapshot(v, s->name, writable, place, e) != 0) {
+			error_context(e, "snapshot '%s' of '%s'", s->name, v->name);
+			break;
+		}
+	}
+	if (n == s->volumes.count)
+		return 0;
+	while (n-- > 0) { /* all or none */
+		const struct storage_volume *v = &s->volumes.item[n];
+		CLEANUP(mem_freep) char *place = volumes_place(s->root, v, s->name);
+
+		volumes_unmount_snapshot(v, s->name, place, &ignored);
+	}
+	return -1;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#include "command/start/database.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/names.h"
+#include "base/path.h"
+#include "appliance/database/dump.h"
+#include "appliance/health.h"
+#include "command/start/questions.h"
+#include "appliance/volume/mounted.h"
+#include "command/start/recover.h"
+#include "appliance/backup/fetch.h"
+#include "command/start/serve.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/signals.h"
+
+enum {
+	POLL_MS = 100, /* between two tries to connect */
+	INITDB_MS = 10 * 60000,
+	MIGRATE_MS = 6 * 3600000
+};
+
+/* --- PostgreSQL ------------------------------------------------------------------------------------------- */
+
+static char *cluster_path(const struct start *s, const char *suffix)
+{
+	return mem_format("%s%s/%s%s", s->root, NAME_DATABASE, NAME_PGDATA, suffix);
+}
+
+int start_remove_unfinished_cluster(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+	CLEANUP(mem_freep) char *new = cluster_path(s, ".new");
+
+	if (appliance_remove_oneoffs(s->root, e) != 0)
+		return -1;
+	return file_remove_tree(new, e);
+}
+
+/* Made beside its place and renamed last: a cluster that is there is whole. */
+int start_make_cluster(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+	CLEANUP(mem_freep) char *new = cluster_path(s, ".new"), *place = cluster_path(s, "");
+	CLEANUP(strlist_free) struct strlist words = {0};
+
+	if (start_remove_unfinished_cluster(s, e) != 0)
+		return -1;
+	strlist_addv(&words, (const char *[]){"initdb", NAME_DATABASE "/" NAME_PGDATA ".new", NULL});
+	if (compose_run(&s->a.compose, s->a.facts.postgres, &words, NULL, INITDB_MS, NULL, e) != 0)
+		return -1;
+	if (file_exists(place) && rmdir(place) != 0)
+		return error_errno(e, 0, "'%s' is in the way", place);
+	if (file_rename(new, place, e) != 0)
+		return -1;
+	s->cluster = true;
+	return 0;
+}
+
+bool start_must_make_cluster(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return !s->cluster;
+}
+
+/* Sets *C to the container of ecs-postgres, which lives in LIST. */
+static int find_postgres(const struct start *s, struct docker_list *list, const struct docker_container **c,
+			 struct error *e)
+{
+	if (appliance_containers(s->root, list, e) != 0)
+		return -1;
+	*c = docker_service(list, s->a.facts.postgres);
+	if (*c == NULL)
+		return error_set(e, EXIT_FAILED, "the container of '%s' is gone", s->a.facts.postgres);
+	return 0;
+}
+
+static int check_postgres(const struct start *s, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	const struct docker_container *c;
+
+	if (find_postgres(s, &list, &c, e) != 0)
+		return -1;
+	/* pg_isready of its healthcheck says nothing that connecting does not */
+	return c->health == DOCKER_UNHEALTHY ? 0 : health_check(c, e);
+}
+
+/* A recovery after a power cut takes as long as it takes: the end is the service's own start period. */
+static int wait_for_postgres(struct start *s, struct error *e)
+{
+	const struct compose_service *service = compose_find(&s->a.facts, s->a.facts.postgres);
+	long long until = clock_ms() + service->healthy_ms;
+	struct error why = {0};
+
+	for (unsigned n = 0; database_ready(&s->a.database, &why) != 0; n++) {
+		if (why.code >= EXIT_SIGNAL) {
+			*e = why;
+			return -1;
+		}
+		if (n % 4 == 3 && check_postgres(s, e) != 0)
+			return -1;
+		if (clock_ms() > until)
+			return error_set(e, EXIT_FAILED, "ecs-postgres does not answer after %ld s: %s",
+					 service->healthy_ms / 1000, why.text);
+		if (signals_pause(POLL_MS, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int start_postgres(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	if (!(s->same && s->postgres_runs) && start_group(s, COMPOSE_DATABASE, e) != 0)
+		return -1;
+	return wait_for_postgres(s, e);
+}
+
+/* Where it answered already, and nothing changed, there is nothing to do. */
+bool start_must_start_postgres(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return !(s->same && s->postgres_runs && s->database == DATABASE_FILLED);
+}
+
+/* Stops it again if it did not run before. */
+int start_stop_postgres(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	if (s->postgres_runs)
+		return 0;
+	if (appliance_containers(s->root, &list, e) != 0)
+		return -1;
+	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
+	return docker_stop(&ids, e);
+}
+
+/* --- the database ----------------------------------------------------------------------------------------- */
+
+int start_look_again(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+	CLEANUP(mem_freep) char *password = appliance_password(s->root, e);
+
+	if (password == NULL || look_at_database(s, e) != 0)
+		return -1;
+	/* what a killed run left is no database, and nobody's */
+	if (database_drop_new(&s->a.database, e) != 0)
+		return -1;
+	return database_role(&s->a.database, password, e);
+}
+
+bool start_must_make(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return s->made || s->database != DATABASE_FILLED;
+}
+
+/* They would hold connections to the empty one. */
+int start_stop_application(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	return docker_stop(&s->application, e);
+}
+
+/* Only beside a database that runs: after a power cut nothing is started before volumes were looked at. */
+int start_application_again(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	return appliance_may_start(s->root, &s->a.database) ? docker_start(&s->application, e) : 0;
+}
+
+bool start_must_stop_application(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return start_must_make(s) && s->application.count > 0;
+}
+
+int start_make_database(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	s->made = true;
+	return database_make(&s->a.database, e);
+}
+
+/* Where ecs-postgres does not run, the next start drops it. */
+int start_drop_database(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+	struct error ignored = {0};
+
+	if (appliance_remove_oneoffs(s->root, e) != 0)
+		return -1;
+	return database_ready(&s->a.database, &ignored) == 0 ? database_drop_new(&s->a.database, e) : 0;
+}
+
+bool start_must_recover(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return start_must_make(s) && s->recover;
+}
+
+/* Beside the vault, which is empty; what a killed start left there is removed first. */
+int start_fetch_backup(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	s->recovery = mem_alloc(sizeof *s->recovery);
+	s->recovery->root = s->root;
+	if (recover_fetch(s->recovery, s->choice.env, s->a.facts.major, e) != 0)
+		return -1;
+	free(s->dump);
+	s->dump = retrieve_dump_path(s->recovery);
+	return 0;
+}
+
+int start_forget_backup(void *ctx, struct error *e)
+{
+	return recover_forget(((struct start *)ctx)->root, e);
+}
+
+int start_fill_vault(void *ctx, struct error *e)
+{
+	return recover_fill(((struct start *)ctx)->root, e);
+}
+
+/* An unmounted volume looks as if there were nothing to move out. */
+int start_empty_vault(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	if (s->named)
+		return 0;
+	return mounted_check(s->root, NULL, e) == 0 ? recover_empty(s->root, e) : -1;
+}
+
+int start_restore_dump(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+	CLEANUP(mem_freep) char *name = database_new_name(&s->a.database);
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	const struct docker_container *c;
+
+	if (find_postgres(s, &list, &c, e) != 0 ||
+	    dump_load(&s->a.database, c->id, s->dump, name, e) != 0)
+		return -1;
+	return s->recovery ? retrieve_check_rows(s->recovery, &s->a.database, name, e) : 0;
+}
+
+bool start_must_restore(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return start_must_make(s) && s->dump;
+}
+
+int start_migrate(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+	CLEANUP(mem_freep) char *name = database_new_name(&s->a.database);
+	CLEANUP(mem_freep) char *url = appliance_database_url(&s->a, name, e);
+	CLEANUP(strlist_free) struct strlist env = {0};
+
+	if (url == NULL)
+		return -1;
+	strlist_addf(&env, "DATABASE_URL=%s", url);
+	return compose_run(&s->a.compose, s->a.facts.web, &s->a.facts.migrate, &env, MIGRATE_MS, NULL, e);
+}
+
+int start_stop_migration(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	return appliance_remove_oneoffs(s->root, e);
+}
+
+int start_name_database(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	if (database_publish(&s->a.database, e) != 0)
+		return -1;
+	s->database = DATABASE_FILLED;
+	return 0;
+}
+
+/*
+ * Cut off within the renaming, nobody but the server knows whether it was done. Then vault and database are what the
+ * backup holds, and the next start goes on from there: taken back, the vault would be empty beside a full database.
+ */
+int start_look_whether_named(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	if (!s->recover)
+		return 0;
+	if (mounted_check(s->root, NULL, e) != 0 || appliance_wake_database(s->root, &s->a.database, e) != 0 ||
+	    database_published(&s->a.database, &s->named, e) != 0)
+		return -1;
+	return s->named ? flow_note("named", "yes", e) : 0;
+}
+
+int start_tidy_recovery(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	if (recover_forget(s->root, e) != 0)
+		return -1;
+	if (s->recovery)
+		restore_say(s->recovery);
+	return 0;
+}
+
+bool start_must_tidy(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return s->recovered || start_must_recover(ctx);
+}

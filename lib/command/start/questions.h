@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The questions that a start asks, in its order, and what each answer means: the decision table that
+ * `ecs-start --explain` prints. Looking changes nothing.
+ */
+#ifndef COMMAND_START_QUESTIONS_H
+#define COMMAND_START_QUESTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "command/start/start.h"
+
+/*
+ * Looks, and fills S, whose ROOT and NEW_DATABASE are set. A refusal (66, 69, 78) leaves the rows found until then;
+ * the caller frees S with start_free() in any case.
+ */
+int look_at_machine(struct start *s, struct error *e);
+
+/*
+ * The question "database missing or empty?", asked again once ecs-postgres runs: sets S->database, and refuses to
+ * make an empty one where a backup, a dump or the recorded state says that there must be more.
+ */
+int look_at_database(struct start *s, struct error *e);
+
+/* Which images have to be built (S->unbuilt), and whether the application has to be cloned for that. */
+int look_at_images(struct start *s, struct error *e);
+
+/* Prints the table: QUESTION<TAB>FOUND<TAB>ACTION a line, or one JSON array. */
+void look_print(const struct start *s, bool json, FILE *to);
+
+#endif

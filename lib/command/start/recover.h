@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first boot of an empty machine with recover.from_backup: the parts of command/start/start.h that fill the vault.
+ */
+#ifndef COMMAND_START_RECOVER_H
+#define COMMAND_START_RECOVER_H
+
+#include "command/restore/restore.h"
+
+/*
+ * Fetches files and dump of the newest backup beside the empty vault, compared with the manifest; MAJOR is
+ * PostgreSQL's version here. R has its root; the caller holds the appliance lock, the backup lock is taken meanwhile.
+ * Enters mounts of its own.
+ */
+int recover_fetch(struct restore *r, const struct env *env, int major, struct error *e);
+
+/* Removes what was fetched and not moved in. */
+int recover_forget(const char *root, struct error *e);
+
+/*
+ * Moves the fetched files into the vault, which still has to be empty; the reverse, which touches nothing that was not
+ * moved in.
+ */
+int recover_fill(const char *root, struct error *e);
+int recover_empty(const char *root, struct error *e);
+
+/* Whether files were moved in and recover_forget() did not end. */
+bool recover_is_left(const char *root);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "command/start/start.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "adapter/git.h"
+#include "base/log.h"
+#include "base/names.h"
+#include "base/path.h"
+#include "command/start/questions.h"
+#include "appliance/backup/fetch.h"
+#include "command/start/database.h"
+#include "command/start/serve.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+/* --- before anything runs --------------------------------------------------------------------------------- */
+
+static int publish_environment(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	return env_publish(s->root, &s->choice, e);
+}
+
+const struct start_seed start_seeds[START_SEEDS] = {
+	{NAME_DATABASE, NAME_DATABASE_SEED},
+	{NAME_FILES, NAME_FILES_SEED},
+};
+
+/* From our name of a volume to the seed's, beside it. */
+static int link_seeds(const struct start *s, struct error *e)
+{
+	for (size_t i = 0; i < START_SEEDS; i++) {
+		CLEANUP(mem_freep) char *name = path_root(s->root, start_seeds[i].name);
+
+		if (!s->seed[i])
+			continue;
+		rmdir(name); /* ours, where it is there and empty */
+		if (symlink(strrchr(start_seeds[i].seed, '/') + 1, name) != 0 && errno != EEXIST)
+			return error_errno(e, 0, "cannot link '%s'", name);
+	}
+	return 0;
+}
+
+static int prepare(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+
+	if (link_seeds(s, e) != 0)
+		return -1;
+	if (appliance_make_folders(&s->a, e) != 0)
+		return -1;
+	if ((s->oneoffs && appliance_remove_oneoffs(s->root, e) != 0) || docker_remove(&s->ghosts, e) != 0)
+		return -1;
+	if (s->secrets)
+		return 0;
+	/* compose was asked without them */
+	return appliance_make_secrets(s->root, e) == 0 ? appliance_read(&s->a, e) : -1;
+}
+
+static int fetch(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+	CLEANUP(mem_freep) char *credentials = path_root(s->root, NAME_SECRETS_DIR "/git");
+
+	if (!file_exists(s->a.source) &&
+	    git_clone(env_text(s->choice.env, "ecs.git.source"), env_text(s->choice.env, "ecs.git.branch"),
+		      credentials, s->a.source, e) != 0)
+		return -1;
+	if (appliance_find_revision(&s->a, e) != 0 || appliance_read(&s->a, e) != 0)
+		return -1;
+	return look_at_images(s, e);
+}
+
+static bool must_fetch(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return s->fetch;
+}
+
+/* The context of the build is the revision as committed: what lies about in the checkout never gets in. */
+static int build(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+	struct error ignored = {0};
+	int r;
+
+	if (strlist_has(&s->unbuilt, s->a.facts.web) &&
+	    git_export(s->a.source, s->a.revision, s->a.build, e) != 0)
+		return -1;
+	r = compose_build(&s->a.compose, &s->unbuilt, e);
+	file_remove_tree(s->a.build, &ignored);
+	return r;
+}
+
+static bool must_build(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return s->unbuilt.count > 0 || s->fetch;
+}
+
+/* --- the commit ------------------------------------------------------------------------------------------- */
+
+static void record_services(struct start *s)
+{
+	state_forget_services(&s->a.state);
+	for (size_t i = 0; i < s->a.facts.services; i++) {
+		const struct docker_container *c =
+			docker_service(&s->containers, s->a.facts.service[i].name);
+
+		if (c)
+			state_add(&s->a.state, c->service, c->id, c->image);
+	}
+}
+
+static int record(void *ctx, struct error *e)
+{
+	struct start *s = ctx;
+	char now[CLOCK_TEXT];
+
+	clock_text(clock_now(), now);
+	state_set(&s->a.state.revision, s->a.revision);
+	state_set(&s->a.state.branch, s->a.branch);
+	state_set(&s->a.state.config, s->a.facts.digest);
+	state_set(&s->a.state.since, now);
+	if (!s->a.state.database || s->made)
+		state_set(&s->a.state.database, now);
+	if (s->made) {
+		strlist_free(&s->a.state.pending);
+		s->a.state.asked = true;
+	}
+	record_services(s);
+	strlist_free(&s->a.state.heads);
+	if (database_heads(&s->a.database, &s->a.state.heads, e) != 0)
+		return -1;
+	return state_write(s->root, &s->a.state, e);
+}
+
+static bool must_record(const void *ctx)
+{
+	const struct start *s = ctx;
+
+	return !s->healthy || s->made || !s->pending_known;
+}
+
+/* --- the flow --------------------------------------------------------------------------------------------- */
+
+static const struct flow_step steps[] = {
+	{.name = "publish the environment", .act = publish_environment},
+	{.name = "make folders and secrets", .act = prepare},
+	{.name = "clone the application", .act = fetch, .when = must_fetch},
+	{.name = "build the images", .act = build, .when = must_build},
+	{.name = "make a new cluster", .act = start_make_cluster, .undo = start_remove_unfinished_cluster,
+	 .undo_name = "remove it if it is not whole", .when = start_must_make_cluster},
+	{.name = "start ecs-postgres", .act = start_postgres, .undo = start_stop_postgres,
+	 .undo_name = "stop it if it did not run", .when = start_must_start_postgres},
+	{.name = "look at the database", .act = start_look_again, .when = start_must_start_postgres},
+	{.name = "stop the application", .act = start_stop_application, .undo = start_application_again,
+	 .undo_name = "start it again", .when = start_must_stop_application},
+	{.name = "fetch the backup", .act = start_fetch_backup, .undo = start_forget_backup, .undo_name = "remove it",
+	 .when = start_must_recover},
+	{.name = "make a database", .act = start_make_database, .undo = start_drop_database, .undo_name = "drop it",
+	 .when = start_must_make},
+	{.name = "restore the dump", .act = start_restore_dump, .when = start_must_restore},
+	{.name = "migrate the new database", .act = start_migrate, .undo = start_stop_migration,
+	 .undo_name = "end the migration", .when = start_must_make},
+	{.name = "fill the vault", .act = start_fill_vault, .undo = start_empty_vault, .undo_name = "empty it",
+	 .when = start_must_recover},
+	{.name = "give the database its name", .act = start_name_database, .undo = start_look_whether_named,
+	 .undo_name = "keep what is recovered if it has it", .when = start_must_make},
+	{.name = "tidy up after the recovery", .act = start_tidy_recovery, .when = start_must_tidy, .turn = FLOW_STAND},
+	{.name = "ask for pending migrations", .act = start_report_pending, .when = start_must_ask_pending,
+	 .turn = FLOW_STAND},
+	{.name = "install the certificates", .act = start_install_certificates, .when = start_must_install,
+	 .turn = FLOW_STAND},
+	{.name = "start the support containers", .act = start_support, .when = start_must_start, .turn = FLOW_STAND},
+	{.name = "start the application", .act = start_application, .when = start_must_start, .turn = FLOW_STAND},
+	{.name = "wait until all is healthy", .act = start_wait_for_health, .when = start_must_wait, .turn = FLOW_STAND},
+	{.name = "end the maintenance page", .act = start_end_maintenance, .when = start_must_end_maintenance,
+	 .turn = FLOW_STAND},
+	{.name = "record what runs", .act = record, .when = must_record, .turn = FLOW_STAND},
+};
+
+const struct flow start_flow = {"start", steps, sizeof steps / sizeof *steps};
+
+/* What the undos have to know after a power cut. */
+static void set_facts(const struct start *s, struct flow_facts *facts)
+{
+	CLEANUP(str_free) struct str ids = {0};
+
+	for (size_t i = 0; i < s->application.count; i++)
+		str_addf(&ids, "%s\n", s->application.item[i]);
+	flow_facts_set(facts, "database", s->a.database.name);
+	flow_facts_set(facts, "postgres", s->postgres_runs ? "runs" : "stopped");
+	flow_facts_set(facts, "application", str_get(&ids));
+	flow_facts_set(facts, "recover", s->recover ? "yes" : "no");
+}
+
+int start_run(struct start *s, struct error *e)
+{
+	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
+
+	if (s->standby) {
+		log_say("standby is set in the environment: nothing is started");
+		return env_publish(s->root, &s->choice, e);
+	}
+	set_facts(s, &facts);
+	if (flow_run(&start_flow, s, s->root, &facts, e) == 0)
+		return 0;
+	/* walked back whole: a refusal is told as one that came before anything began */
+	if (e->code == EXIT_FAILED && s->refused)
+		e->code = s->refused;
+	return -1;
+}
+
+void start_free(struct start *s)
+{
+	for (size_t i = 0; i < s->rows; i++) {
+		free(s->row[i].question);
+		free(s->row[i].found);
+		free(s->row[i].action);
+	}
+	free(s->row);
+	if (s->recovery)
+		restore_free(s->recovery);
+	free(s->recovery);
+	appliance_close(&s->a);
+	env_choice_free(&s->choice);
+	docker_list_free(&s->containers);
+	strlist_free(&s->ghosts);
+	strlist_free(&s->images);
+	strlist_free(&s->unbuilt);
+	strlist_free(&s->application);
+	free(s->dump);
+	tls_free(&s->tls);
+	*s = (struct start){0};
+}
+
+/* --- after a power cut ------------------------------------------------------------------------------------ */
+
+static bool is_yes(const struct flow_facts *facts, const char *name)
+{
+	const char *value = flow_facts_get(facts, name); /* an older version recorded none */
+
+	return value && strcmp(value, "yes") == 0;
+}
+
+void *start_open(const char *root, const struct flow_facts *facts, struct error *e)
+{
+	const char *database = flow_facts_get(facts, "database");
+	const char *postgres = flow_facts_get(facts, "postgres");
+	const char *application = flow_facts_get(facts, "application");
+	struct start *s;
+
+	if (!database || !postgres || !application) {
+		error_set(e, EX_SOFTWARE, "the journal lacks a fact");
+		return NULL;
+	}
+	s = mem_alloc(sizeof *s);
+	s->root = root;
+	s->postgres_runs = strcmp(postgres, "runs") == 0;
+	s->recover = is_yes(facts, "recover");
+	s->named = is_yes(facts, "named");
+	strlist_lines(&s->application, application);
+	appliance_database(root, database, &s->a.database);
+	return s;
+}
+
+void start_close(void *ctx)
+{
+	start_free(ctx);
+	free(ctx);
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "command/update/change.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/names.h"
+#include "base/path.h"
+#include "env/publish.h"
+#include "command/update/containers.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+enum { PENDING_MS = 5 * 60000, STATE_MAX = 1 << 20 };
+
+/* --- opening ---------------------------------------------------------------------------------------------- */
+
+/* Which containers there are, to be left alone or brought back. */
+static int look_at_containers(struct change *c, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+
+	if (appliance_containers(c->root, &list, e) != 0)
+		return -1;
+	appliance_pick(&list, COMPOSE_APPLICATION, false, &c->containers);
+	appliance_pick(&list, COMPOSE_APPLICATION, true, &c->running);
+	return 0;
+}
+
+static int read_old_state(struct change *c, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_root(c->root, NAME_STATE);
+	CLEANUP(str_free) struct str text = {0};
+
+	if (file_read(path, STATE_MAX, &text, e) != 0)
+		return -1;
+	c->old_state = mem_dup(str_get(&text));
+	return 0;
+}
+
+int change_open(const char *root, struct change *c, struct error *e)
+{
+	CLEANUP(mem_freep) char *page = path_root(root, NAME_MAINTENANCE);
+
+	if (appliance_is_clone(root))
+		return error_set(e, EX_CONFIG, "'%s' is a clone, whose version stays as it is: make a new one with "
+				 "'ecs-clone create'", root);
+	c->root = mem_dup(root);
+	c->maintenance = file_exists(page);
+	if (env_active(root, &c->env, e) != 0 || appliance_open(root, c->env, &c->a, e) != 0)
+		return -1;
+	if (c->a.state.revision == NULL)
+		return error_set(e, EX_CONFIG, "no version of the application has run here: run 'ecs-start'");
+	c->from = mem_dup(c->a.state.revision);
+	appliance_database(root, c->a.database.name, &c->database);
+	if (read_old_state(c, e) != 0 || look_at_containers(c, e) != 0)
+		return -1;
+	if (database_ready(&c->database, e) != 0)
+		return e->code == EX_UNAVAILABLE ? error_append(e, "run 'ecs-start'") : -1;
+	return 0;
+}
+
+void change_free(struct change *c)
+{
+	free(c->root);
+	free(c->from);
+	free(c->to);
+	free(c->old_state);
+	database_free(&c->database);
+	strlist_free(&c->containers);
+	strlist_free(&c->running);
+	strlist_free(&c->schedulers);
+	snapshot_free(&c->snapshot);
+	appliance_close(&c->a);
+	env_free(c->env);
+	strlist_free(&c->unbuilt);
+	strlist_free(&c->pending);
+	free(c->before.revision);
+	free(c->before.branch);
+	free(c->before.taken);
+	free(c->before.counted);
+	strlist_free(&c->before.writes);
+	*c = (struct change){0};
+}
+
+static int find_unbuilt(struct change *c, struct error *e)
+{
+	for (size_t i = 0; i < c->a.facts.services; i++) {
+		const struct compose_service *s = &c->a.facts.service[i];
+		long long size;
+
+		if (s->group != COMPOSE_APPLICATION || !s->builds)
+			continue;
+		size = docker_image_size(s->image, e);
+		if (size < 0)
+			return -1;
+		if (size == 0)
+			strlist_add(&c->unbuilt, s->name);
+	}
+	return 0;
+}
+
+int change_aim(struct change *c, const char *to, const char *branch, struct error *e)
+{
+	state_set(&c->to, to);
+	state_set(&c->a.revision, to);
+	state_set(&c->a.branch, branch);
+	c->exchanges = strcmp(c->from, to) != 0;
+	if (appliance_read(&c->a, e) != 0)
+		return -1;
+	strlist_free(&c->schedulers);
+	strlist_addv(&c->schedulers, strlist_argv(&c->a.facts.schedulers));
+	return find_unbuilt(c, e);
+}
+
+int change_ask(struct change *c, struct error *e)
+{
+	CLEANUP(str_free) struct str out = {0};
+
+	strlist_free(&c->pending);
+	if (compose_run(&c->a.compose, c->a.facts.web, &c->a.facts.pending, NULL, PENDING_MS, &out, e) != 0)
+		return -1;
+	strlist_lines(&c->pending, str_get(&out));
+	return 0;
+}
+
+/* --- facts ------------------------------------------------------------------------------------------------ */
+
+static void save_list(struct flow_facts *f, const char *name, const struct strlist *l)
+{
+	CLEANUP(str_free) struct str text = {0};
+
+	for (size_t i = 0; i < l->count; i++)
+		str_addf(&text, "%s\n", l->item[i]);
+	flow_facts_set(f, name, str_get(&text));
+}
+
+void change_save(const struct change *c, struct flow_facts *f)
+{
+	flow_facts_set(f, "from", c->from);
+	flow_facts_set(f, "to", c->to);
+	flow_facts_set(f, "state", c->old_state);
+	flow_facts_set(f, "database", c->database.name);
+	save_list(f, "containers", &c->containers);
+	save_list(f, "running", &c->running);
+	save_list(f, "schedulers", &c->schedulers);
+	flow_facts_set(f, "maintenance", c->maintenance ? "1" : "0");
+	flow_facts_set(f, "migrates", c->migrates ? "1" : "0");
+	if (c->has_snapshot)
+		snapshot_save(&c->snapshot, f);
+}
+
+int change_load(const char *root, const struct flow_facts *f, struct change *c, struct error *e)
+{
+	static const char *const names[] = {"from", "to", "state", "database", "containers", "running",
+					    "schedulers", "maintenance", "migrates"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (flow_facts_get(f, names[i]) == NULL)
+			return error_set(e, EX_SOFTWARE, "the journal lacks the fact '%s'", names[i]);
+	c->root = mem_dup(root);
+	c->from = mem_dup(flow_facts_get(f, "from"));
+	c->to = mem_dup(flow_facts_get(f, "to"));
+	c->exchanges = strcmp(c->from, c->to) != 0;
+	c->old_state = mem_dup(flow_facts_get(f, "state"));
+	appliance_database(root, flow_facts_get(f, "database"), &c->database);
+	strlist_lines(&c->containers, flow_facts_get(f, "containers"));
+	strlist_lines(&c->running, flow_facts_get(f, "running"));
+	strlist_lines(&c->schedulers, flow_facts_get(f, "schedulers"));
+	c->maintenance = strcmp(flow_facts_get(f, "maintenance"), "1") == 0;
+	c->migrates = strcmp(flow_facts_get(f, "migrates"), "1") == 0;
+	c->has_snapshot = flow_facts_get(f, "snapshot") != NULL;
+	return c->has_snapshot ? snapshot_load(root, f, &c->snapshot, e) : 0;
+}
+
+void *change_resume(const char *root, const struct flow_facts *facts, struct error *e)
+{
+	struct change *c = mem_alloc(sizeof *c);
+
+	if (change_load(root, facts, c, e) == 0)
+		return c;
+	change_close(c);
+	return NULL;
+}
+
+void change_close(void *c)
+{
+	change_free(c);
+	free(c);
+}
+
+/* --- the maintenance page --------------------------------------------------------------------------------- */
+
+int change_show_page(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+	CLEANUP(mem_freep) char *flag = path_root(c->root, NAME_MAINTENANCE);
+	CLEANUP(mem_freep) char *dir = path_dir(flag);
+
+	return file_mkdirs(dir, 0755, e) == 0 ? file_write(flag, "", 0, 0644, e) : -1;
+}
+
+int change_end_page(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+	CLEANUP(mem_freep) char *flag = path_root(c->root, NAME_MAINTENANCE);
+
+	return file_remove(flag, e);
+}
+
+int change_hide_page(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	return c->maintenance ? 0 : change_end_page(c, e);
+}
+
+/* --- the commit ------------------------------------------------------------------------------------------- */
+
+static void remember_before(struct change *c)
+{
+	struct state *s = &c->a.state;
+	char now[CLOCK_TEXT];
+
+	clock_text(clock_now(), now);
+	state_forget_before(s);
+	s->before = c->before;
+	c->before = (struct state_before){0};
+	state_set(&s->migrated, now);
+}
+
+static void remember_revision(struct change *c)
+{
+	struct state *s = &c->a.state;
+
+	if (c->back && c->migrates) {
+		state_set(&s->previous, NULL);
+		state_set(&s->previous_branch, NULL);
+	} else if (c->exchanges) {
+		state_set(&s->previous, c->from);
+		state_set(&s->previous_branch, s->branch);
+	}
+	if (c->exchanges || c->back)
+		state_set(&s->migrated, NULL);
+	if (!strlist_has(&s->built, c->from))
+		strlist_add(&s->built, c->from);
+	if (!strlist_has(&s->built, c->to))
+		strlist_add(&s->built, c->to);
+	state_set(&s->revision, c->to);
+	state_set(&s->branch, c->a.branch);
+}
+
+int change_record(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+	struct state *s = &c->a.state;
+	char now[CLOCK_TEXT];
+
+	clock_text(clock_now(), now);
+	remember_revision(c);
+	if (c->migrates && c->back)
+		state_forget_before(s);
+	else if (c->migrates)
+		remember_before(c);
+	state_set(&s->since, now);
+	state_set(&s->config, c->a.facts.digest);
+	strlist_free(&s->pending);
+	s->asked = !c->back;
+	strlist_free(&s->heads);
+	if (database_heads(&c->database, &s->heads, e) != 0 || exchange_record(c, s, e) != 0)
+		return -1;
+	return state_write(c->root, s, e);
+}
+
+int change_unrecord(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+	CLEANUP(mem_freep) char *path = path_root(c->root, NAME_STATE);
+
+	return file_write(path, c->old_state, strlen(c->old_state), 0644, e);
+}
+
+/* --- conditions ------------------------------------------------------------------------------------------- */
+
+bool change_migrates(const void *ctx)
+{
+	const struct change *c = ctx;
+
+	return c->migrates;
+}
+
+bool change_migrates_not(const void *ctx)
+{
+	return !change_migrates(ctx);
+}
+
+bool change_exchanges(const void *ctx)
+{
+	const struct change *c = ctx;
+
+	return c->exchanges;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "command/update/migrate.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "command/update/containers.h"
+#include "command/update/migration.h"
+#include "command/snapshot/snapshot.h"
+
+static const struct flow_step steps[] = {
+	{.name = "show the maintenance page", .act = change_show_page, .undo = change_hide_page,
+	 .undo_name = "end it"},
+	{.name = "stop the application", .act = exchange_stop_old, .undo = exchange_start_old,
+	 .undo_name = "start it again"},
+	{.name = "take the snapshot PRE_MIGRATE", .act = migration_snapshot, .undo = migration_unsnapshot,
+	 .undo_name = "remove it"},
+	{.name = "give it its name", .act = migration_name, .undo = migration_unname,
+	 .undo_name = "give it to the former one"},
+	{.name = "plan its end in one week", .act = migration_plan},
+	{.name = "migrate", .act = migration_run, .undo = migration_put_back,
+	 .undo_name = "put the database back"},
+	{.name = "start the application", .act = exchange_start_web, .undo = exchange_stop_new,
+	 .undo_name = "stop it"},
+	{.name = "record the version", .act = change_record, .undo = change_unrecord,
+	 .undo_name = "record the one before"},
+	{.name = "end the maintenance page", .act = change_end_page, .turn = FLOW_ON},
+	{.name = "remove the former snapshot", .act = migration_forget, .turn = FLOW_ON},
+	{.name = "start the rest of the application", .act = exchange_start_rest, .turn = FLOW_STAND},
+};
+
+const struct flow migrate_flow = {"migrate", steps, sizeof steps / sizeof *steps};
+
+int migrate_look(const char *root, struct change *c, struct error *e)
+{
+	if (change_open(root, c, e) != 0 || change_aim(c, c->from, c->a.state.branch ? c->a.state.branch : "", e) != 0)
+		return -1;
+	if (c->unbuilt.count)
+		return error_set(e, EX_NOINPUT, "the image of '%s' is missing: run 'ecs-start'",
+				 c->unbuilt.item[0]);
+	return change_ask(c, e);
+}
+
+int migrate_run(struct change *c, bool dry, struct error *e)
+{
+	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
+
+	if (c->pending.count == 0) {
+		log_say("no migration is pending");
+		return 0;
+	}
+	for (size_t i = 0; i < c->pending.count; i++)
+		log_say("migration '%s' is pending", c->pending.item[i]);
+	migration_find_snapshot(c);
+	if (migration_check(c, e) != 0)
+		return -1;
+	c->migrates = true;
+	if (dry) {
+		flow_print(&migrate_flow, c, stdout);
+		return 0;
+	}
+	change_save(c, &facts);
+	if (flow_run(&migrate_flow, c, c->root, &facts, e) != 0)
+		return -1;
+	log_say("migrated; '" MIGRATION_SNAPSHOT "' holds the database before it for %d days",
+		MIGRATION_KEEP_DAYS);
+	return 0;
+}
+
+int migrate_commit(const char *root, bool dry, struct error *e)
+{
+	CLEANUP(snapshot_free) struct snapshot s = {0};
+
+	if (snapshot_open(root, MIGRATION_SNAPSHOT, VOLUME_DATABASE, false, &s, e) != 0)
+		return -1;
+	return snapshot_remove(&s, dry, e);
+}

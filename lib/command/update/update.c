@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include "command/update/update.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "adapter/git.h"
+#include "base/log.h"
+#include "command/update/containers.h"
+#include "command/update/migration.h"
+#include "command/update/migrationfiles.h"
+#include "command/update/cleanup.h"
+
+enum { SPARE_MIB = 256 }; /* free beside the size of an image, or there is no build */
+
+/* --- what the image says ---------------------------------------------------------------------------------- */
+
+static void say_disagreement(const struct change *c)
+{
+	if (c->pending.count && c->files == 0)
+		log_warn("no migration file differs, but the image says that %zu migrations are pending: the image "
+			 "decides",
+			 c->pending.count);
+	if (c->pending.count == 0 && c->files)
+		log_warn("%zu migration files differ, but the image says that nothing is pending: the image decides",
+			 c->files);
+}
+
+static int ask(void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	if (change_ask(c, e) != 0)
+		return -1;
+	for (size_t i = 0; i < c->pending.count; i++)
+		log_say("migration '%s' is pending", c->pending.item[i]);
+	say_disagreement(c);
+	c->migrates = c->pending.count > 0;
+	if (!c->migrates)
+		return 0;
+	if (!c->may_migrate)
+		return error_set(e, EXIT_FAILED, "it needs a migration, and ecs.migrate.auto is false: give '--migrate'");
+	return migration_check(c, e) == 0 ? flow_note("migrates", "1", e) : -1;
+}
+
+/* --- the flow --------------------------------------------------------------------------------------------- */
+
+static const struct flow_step steps[] = {
+	{.name = "build the images", .act = exchange_build, .undo = exchange_unbuild, .undo_name = "remove them",
+	 .when = exchange_must_build},
+	{.name = "ask the image what is pending", .act = ask},
+	{.name = "make the new containers", .act = exchange_make, .undo = exchange_unmake,
+	 .undo_name = "remove them"},
+
+	{.name = "start them beside the old ones", .act = exchange_start_beside, .undo = exchange_stop_new,
+	 .undo_name = "stop them", .when = change_migrates_not},
+	{.name = "stop the old ones", .act = exchange_stop_old, .undo = exchange_start_old,
+	 .undo_name = "start them again", .when = change_migrates_not},
+	{.name = "start the schedulers", .act = exchange_start_schedulers, .undo = exchange_stop_schedulers,
+	 .undo_name = "stop them", .when = exchange_has_schedulers},
+
+	{.name = "show the maintenance page", .act = change_show_page, .undo = change_hide_page,
+	 .undo_name = "end it", .when = change_migrates},
+	{.name = "stop the application", .act = exchange_stop_old, .undo = exchange_start_old,
+	 .undo_name = "start it again", .when = change_migrates},
+	{.name = "take the snapshot PRE_MIGRATE", .act = migration_snapshot, .undo = migration_unsnapshot,
+	 .undo_name = "remove it", .when = change_migrates},
+	{.name = "give it its name", .act = migration_name, .undo = migration_unname,
+	 .undo_name = "give it to the former one", .when = change_migrates},
+	{.name = "plan its end in one week", .act = migration_plan, .when = change_migrates},
+	{.name = "migrate", .act = migration_run, .undo = migration_put_back,
+	 .undo_name = "put the database back", .when = change_migrates},
+	{.name = "start the new version", .act = exchange_start_web, .undo = exchange_stop_new,
+	 .undo_name = "stop it", .when = change_migrates},
+
+	{.name = "record the version", .act = change_record, .undo = change_unrecord,
+	 .undo_name = "record the one before"},
+	{.name = "end the maintenance page", .act = change_end_page, .when = change_migrates, .turn = FLOW_ON},
+	{.name = "remove the former snapshot", .act = migration_forget, .when = change_migrates, .turn = FLOW_ON},
+	{.name = "remove the old containers", .act = exchange_remove_old, .turn = FLOW_ON},
+	{.name = "start the rest of the application", .act = exchange_start_rest, .turn = FLOW_STAND},
+	{.name = "remove old images", .act = tidy_up, .turn = FLOW_STAND},
+};
+
+const struct flow update_flow = {"update", steps, sizeof steps / sizeof *steps};
+
+void update_free(struct update *u)
+{
+	change_free(&u->c);
+	target_free(&u->target);
+}
+
+/* --- looking ---------------------------------------------------------------------------------------------- */
+
+/* Whether a migration of a file in M that is gone in the target is applied. */
+static int find_applied(const struct change *c, const struct migrations *m, char **found, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist applied = {0};
+
+	if (database_applied(&c->database, &applied, e) != 0)
+		return -1;
+	for (size_t i = 0; i < m->count; i++) {
+		CLEANUP(mem_freep) char *label = migrations_label(m->item[i].path);
+
+		if (m->item[i].status == 'D' && strlist_has(&applied, label)) {
+			*found = mem_dup(label);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+/* A target that does not follow from what runs: rewritten by the source, or gone back to by name. */
+static int check_history(const struct update *u, const struct migrations *m, struct error *e)
+{
+	const struct target *t = &u->target;
+	CLEANUP(mem_freep) char *applied = NULL;
+	int in = git_is_in(t->dir, t->from, t->to, e);
+
+	if (in != 0)
+		return in < 0 ? -1 : 0;
+	if (!t->named)
+		return error_set(e, EX_DATAERR,
+				 "the source's branch '%s' does not contain what runs (%.12s): it was rewritten, or "
+				 "is another one; to go there all the same: '--to %.12s'",
+				 t->branch, t->from, t->to);
+	if (find_applied(&u->c, m, &applied, e) != 0)
+		return -1;
+	if (applied)
+		return error_set(e, EX_DATAERR,
+				 "the migration '%s' is applied, and '%.12s' does not know it: to go back with the "
+				 "database, see 'ecs-update --rollback'",
+				 applied, t->to);
+	log_warn("'%.12s' does not follow from what runs (%.12s)", t->to, t->from);
+	return 0;
+}
+
+static int check_submodules(const struct target *t, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = git_submodule(t->dir, t->to, e);
+
+	if (path == NULL)
+		return -1;
+	return *path ? error_set(e, EX_DATAERR,
+				 "'%.12s' has the submodule '%s', whose files no build would get: make it part of "
+				 "the repository",
+				 t->to, path)
+		     : 0;
+}
+
+/* Room for one more image of the size that the one of today has. */
+static int check_space(const struct change *c, struct error *e)
+{
+	CLEANUP(mem_freep) char *dir = docker_data(e);
+	const struct state_service *now = state_find(&c->a.state, c->a.facts.web);
+	long long size = !dir ? -1 : now ? docker_image_size(now->image, e) : 0, free_bytes;
+	struct statvfs f;
+
+	if (size < 0)
+		return -1;
+	if (statvfs(dir, &f) != 0) /* another machine's engine */
+		return 0;
+	free_bytes = (long long)f.f_bavail * (long long)f.f_frsize;
+	if (free_bytes >> 20 >= (size >> 20) + SPARE_MIB)
+		return 0;
+	return error_set(e, EX_CANTCREAT, "no room to build: '%s' has %lld MiB left, and %lld are needed: 'docker "
+			 "system df' tells what is there", dir, free_bytes >> 20, (size >> 20) + SPARE_MIB);
+}
+
+static int compare(struct update *u, struct error *e)
+{
+	CLEANUP(migrations_free) struct migrations m = {0};
+
+	if (migrations_compare(u->target.dir, u->target.from, u->target.to, &m, e) != 0)
+		return -1;
+	u->c.files = m.count;
+	for (size_t i = 0; i < m.count; i++) {
+		CLEANUP(mem_freep) char *path = migrations_path_text(m.item[i].path, true);
+
+		log_say("migration file %c %s", m.item[i].status, path);
+	}
+	return check_history(u, &m, e);
+}
+
+/* U->target is found: all that can be refused is refused here. */
+static int look(struct update *u, struct error *e)
+{
+	struct change *c = &u->c;
+
+	u->nothing = strcmp(u->target.from, u->target.to) == 0;
+	if (u->nothing)
+		return 0;
+	if (compare(u, e) != 0 || check_submodules(&u->target, e) != 0 ||
+	    change_aim(c, u->target.to, u->target.branch, e) != 0)
+		return -1;
+	c->may_migrate = c->may_migrate || env_bool(c->env, "ecs.migrate.auto");
+	migration_find_snapshot(c);
+	/* told before the build, where it can be foreseen */
+	c->migrates = c->files > 0 && !c->back;
+	if (c->migrates && migration_check(c, e) != 0)
+		return -1;
+	return c->unbuilt.count ? check_space(c, e) : 0;
+}
+
+int update_look(const char *root, const char *to, bool dry, struct update *u, struct error *e)
+{
+	enum target_fetch fetch = dry ? TARGET_FETCH_IF_NEEDED : TARGET_FETCH_ALWAYS;
+
+	if (change_open(root, &u->c, e) != 0 || target_find(root, u->c.env, NULL, to, fetch, &u->target, e) != 0)
+		return -1;
+	return look(u, e);
+}
+
+int update_look_back(const char *root, struct update *u, bool *migrated, struct error *e)
+{
+	const struct state *s = &u->c.a.state;
+
+	if (change_open(root, &u->c, e) != 0)
+		return -1;
+	if (s->previous == NULL)
+		return error_set(e, EX_NOINPUT, "no version before '%.12s' is known here", s->revision);
+	*migrated = s->migrated != NULL;
+	if (*migrated && (s->before.revision == NULL || strcmp(s->before.revision, s->previous) != 0 ||
+			  !tidy_has_snapshot(&u->c)))
+		return error_set(e, EX_NOINPUT,
+				 "a migration lies between '%.12s' and '%.12s', and the snapshot before it is gone: "
+				 "see ecs-restore(8)",
+				 s->previous, s->revision);
+	if (*migrated)
+		return 0;
+	if (target_find(root, NULL, NULL, s->previous, TARGET_FETCH_IF_NEEDED, &u->target, e) != 0)
+		return -1;
+	free(u->target.branch);
+	u->target.branch = mem_dup(s->previous_branch ? s->previous_branch : "");
+	u->c.back = true;
+	return look(u, e);
+}
+
+int update_run(struct update *u, bool dry, struct error *e)
+{
+	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
+	struct change *c = &u->c;
+
+	if (u->nothing) {
+		log_say("'%.12s' is up to date", u->target.from);
+		return 0;
+	}
+	if (dry) {
+		flow_print(&update_flow, c, stdout);
+		return 0;
+	}
+	c->migrates = false; /* until the image was asked */
+	change_save(c, &facts);
+	if (flow_run(&update_flow, c, c->root, &facts, e) != 0)
+		return -1;
+	log_say("'%.12s' runs%s; '%.12s' ran before", c->to, c->migrates ? ", and the database is migrated" : "",
+		c->from);
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What is mounted (/proc/self/mountinfo) and what should be (fstab(5)). */
+#ifndef SYS_MOUNTS_H
+#define SYS_MOUNTS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+struct mount_entry {
+	char *source;  /* device or what stands in its place */
+	char *target;  /* mount point */
+	char *type;    /* file system type */
+	char *options; /* comma separated: per mount, then per super block; an fstab line's own */
+	char *subroot; /* the folder of the file system that is mounted, "/" for all of it; NULL from fstab */
+	char *peers;   /* "shared:1 master:2": what is unmounted elsewhere with it; NULL from fstab */
+};
+
+struct mount_table {
+	struct mount_entry *entry;
+	size_t count;
+};
+
+/* The mounts of this process, in order (a later one covers an earlier one at the same place). */
+int mount_read(struct mount_table *t, struct error *e);
+
+/* The mounts that the process PID sees; one that has ended, or has none, adds nothing. */
+int mount_read_of(long pid, struct mount_table *t, struct error *e);
+
+/* The entries of PATH in fstab(5) form that have a mount point; a missing file has none. */
+int mount_read_fstab(const char *path, struct mount_table *t, struct error *e);
+
+void mount_free(struct mount_table *t);
+
+/* The last entry mounted exactly at TARGET (an absolute path), or NULL. */
+const struct mount_entry *mount_at(const struct mount_table *t, const char *target);
+
+/* The entry that PATH lies in (the longest target that holds it; the last of equals), or NULL. */
+const struct mount_entry *mount_holding(const struct mount_table *t, const char *path);
+
+/* Whether OPTIONS (comma separated) hold NAME, with or without "=value". */
+bool mount_option(const char *options, const char *name);
+
+#endif
