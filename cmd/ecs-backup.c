@@ -45,7 +45,7 @@ static int run(struct tool_call *call, struct error *e)
 	}
 	if (env_active(call->root, &env, e) != 0)
 		return -1;
-	lock = depot_lock(call->root, call->tool->name, tool_wait(call), e);
+	lock = repository_lock(call->root, call->tool->name, tool_wait(call), e);
 	if (lock < 0)
 		return -1;
 	if (tool_value(call, "check"))

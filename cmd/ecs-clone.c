@@ -37,7 +37,7 @@ static int read_end(const struct tool_call *call, time_t *when, struct error *e)
 	const char *text = tool_value(call, "expires");
 
 	*when = clock_now() + CLONE_KEEP_S;
-	return text ? expiry_read(text, when, e) : 0;
+	return text ? duration_read_end(text, when, e) : 0;
 }
 
 static int read_port(const struct tool_call *call, const char *option, const char *otherwise, const char **port,

@@ -157,7 +157,7 @@ static void variable_set(struct strlist *variables, const char *variable)
 static int exec_variables(const struct tool_call *call, struct strlist *out, struct error *e)
 {
 	CLEANUP(env_freep) struct env *env = NULL;
-	CLEANUP(appliance_close) struct appliance a = {0};
+	CLEANUP(appliance_free) struct appliance a = {0};
 
 	if (env_active(call->root, &env, e) != 0 || appliance_open(call->root, env, &a, e) != 0 ||
 	    appliance_by_hand(&a, e) != 0)

@@ -30,7 +30,7 @@ static int migrate(struct tool_call *call, struct error *e)
 {
 	CLEANUP(change_free) struct change c = {0};
 
-	if (migrating_limit(call, &c.limit_s, e) != 0 || migrate_look(call->root, &c, e) != 0)
+	if (rollback_limit(call, &c.limit_s, e) != 0 || migrate_look(call->root, &c, e) != 0)
 		return -1;
 	if (call->mode == NULL)
 		return migrate_run(&c, call->dry_run, e);
@@ -53,7 +53,7 @@ static int run(struct tool_call *call, struct error *e)
 	if (commit)
 		return migrate_commit(call->root, call->dry_run, e);
 	if (revert)
-		return migrating_revert(call, e);
+		return rollback_revert(call, e);
 	return migrate(call, e);
 }
 

@@ -14,7 +14,7 @@
 static int start(const char *root, struct error *e)
 {
 	struct start s = {.root = root};
-	int r = look_at_machine(&s, e);
+	int r = questions_ask(&s, e);
 
 	if (r == 0)
 		r = start_run(&s, e);
@@ -81,7 +81,7 @@ static int run(struct tool_call *call, struct error *e)
 	}
 	if (env_active(call->root, &env, e) != 0)
 		return -1;
-	lock = depot_lock(call->root, call->tool->name, tool_wait(call), e);
+	lock = repository_lock(call->root, call->tool->name, tool_wait(call), e);
 	if (lock < 0 || drill_clear(call->root, e) != 0)
 		return -1;
 	if (drills)

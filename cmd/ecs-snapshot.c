@@ -50,7 +50,7 @@ static int run_create(struct tool_call *call, struct error *e)
 	const char *expires = tool_value(call, "expires");
 	time_t when = 0;
 
-	if (expires && expiry_read(expires, &when, e) != 0)
+	if (expires && duration_read_end(expires, &when, e) != 0)
 		return -1;
 	if (open_it(call, true, &s, e) != 0)
 		return -1;

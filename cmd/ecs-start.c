@@ -27,7 +27,7 @@ static int migrate(const char *root, struct error *e)
 
 	if (migrate_look(root, &c, &why) == 0 && migrate_run(&c, false, &why) == 0)
 		return 0;
-	if (why.code < EXIT_SIGNAL && (look_at_machine(&again, e) != 0 || start_run(&again, e) != 0))
+	if (why.code < EXIT_SIGNAL && (questions_ask(&again, e) != 0 || start_run(&again, e) != 0))
 		log_error("%s", e->text);
 	*e = why;
 	return -1;
@@ -45,10 +45,10 @@ static int run(struct tool_call *call, struct error *e)
 
 	if (call->json && !explain)
 		return tool_misuse(e, "option '--json' needs '--explain'");
-	r = look_at_machine(&s, e);
+	r = questions_ask(&s, e);
 	warn_of_environment(&s.choice);
 	if (explain)
-		look_print(&s, call->json, stdout);
+		questions_print(&s, call->json, stdout);
 	if (r != 0 || explain)
 		return r;
 	if (call->dry_run) {

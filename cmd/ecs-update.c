@@ -11,16 +11,16 @@
 #include "command/update/update.h"
 #include "wrap/json.h"
 
-static void print_lines(const struct migrations *m)
+static void print_lines(const struct migrationfiles *m)
 {
 	for (size_t i = 0; i < m->count; i++) {
-		CLEANUP(mem_freep) char *path = migrations_path_text(m->item[i].path, false);
+		CLEANUP(mem_freep) char *path = migrationfiles_path_text(m->item[i].path, false);
 
 		printf("migration\t%c\t%s\n", m->item[i].status, path);
 	}
 }
 
-static void print_json(const struct target *t, const struct migrations *m)
+static void print_json(const struct target *t, const struct migrationfiles *m)
 {
 	CLEANUP(jv_freep) struct json *j = jv_object();
 	CLEANUP(str_free) struct str text = {0};
@@ -30,7 +30,7 @@ static void print_json(const struct target *t, const struct migrations *m)
 	jv_set_text(j, "to", t->to);
 	jv_set_bool(j, "differ", strcmp(t->from, t->to) != 0);
 	for (size_t i = 0; i < m->count; i++) {
-		CLEANUP(mem_freep) char *path = migrations_path_text(m->item[i].path, true);
+		CLEANUP(mem_freep) char *path = migrationfiles_path_text(m->item[i].path, true);
 		struct json *one = jv_object();
 		const char status[] = {m->item[i].status, '\0'};
 
@@ -48,14 +48,14 @@ static int check(struct tool_call *call, struct error *e)
 {
 	CLEANUP(env_freep) struct env *env = NULL;
 	CLEANUP(target_free) struct target t = {0};
-	CLEANUP(migrations_free) struct migrations m = {0};
+	CLEANUP(migrationfiles_free) struct migrationfiles m = {0};
 	struct error no_env = {0};
 
 	if (env_active(call->root, &env, &no_env) != 0)
 		log_detail("%s", no_env.text);
 	if (target_find(call->root, env, tool_value(call, "from"), tool_value(call, "to"),
 			TARGET_FETCH_IF_NEEDED, &t, e) != 0 ||
-	    migrations_compare(t.dir, t.from, t.to, &m, e) != 0)
+	    migrationfiles_compare(t.dir, t.from, t.to, &m, e) != 0)
 		return -1;
 	if (call->json)
 		print_json(&t, &m);
@@ -78,7 +78,7 @@ static int roll_back(struct tool_call *call, struct error *e)
 
 	if (update_look_back(call->root, &u, &migrated, e) != 0)
 		return -1;
-	return migrated ? migrating_revert(call, e) : update_run(&u, call->dry_run, e);
+	return migrated ? rollback_revert(call, e) : update_run(&u, call->dry_run, e);
 }
 
 static int update(struct tool_call *call, struct error *e)
@@ -86,7 +86,7 @@ static int update(struct tool_call *call, struct error *e)
 	CLEANUP(update_free) struct update u = {0};
 
 	u.c.may_migrate = tool_value(call, "migrate") != NULL;
-	if (migrating_limit(call, &u.c.limit_s, e) != 0)
+	if (rollback_limit(call, &u.c.limit_s, e) != 0)
 		return -1;
 	if (update_look(call->root, tool_value(call, "to"), call->dry_run, &u, e) != 0)
 		return -1;

@@ -7,7 +7,7 @@
 
 #include "command/update/revert.h"
 
-int migrating_limit(const struct tool_call *call, long *seconds, struct error *e)
+int rollback_limit(const struct tool_call *call, long *seconds, struct error *e)
 {
 	const char *limit = tool_value(call, "limit");
 	unsigned long long value = 0;
@@ -29,7 +29,7 @@ static int ask(struct error *e)
 	return error_set(e, EXIT_FAILED, "nothing was changed");
 }
 
-int migrating_revert(const struct tool_call *call, struct error *e)
+int rollback_revert(const struct tool_call *call, struct error *e)
 {
 	CLEANUP(change_free) struct change c = {0};
 	CLEANUP(activity_losses_free) struct activity_losses lost = {0};

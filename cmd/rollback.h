@@ -7,12 +7,12 @@
 #include "cmd/tool/tool.h"
 
 /* The value of --limit in seconds, 0 where it was not given; misuse where it is no such number. */
-int migrating_limit(const struct tool_call *call, long *seconds, struct error *e);
+int rollback_limit(const struct tool_call *call, long *seconds, struct error *e);
 
 /*
  * Back to PRE_MIGRATE. Tells what would be lost; goes where the option --lose-writes was given, or a person at the
  * terminal says yes. Neither: 64.
  */
-int migrating_revert(const struct tool_call *call, struct error *e);
+int rollback_revert(const struct tool_call *call, struct error *e);
 
 #endif

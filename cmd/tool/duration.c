@@ -6,7 +6,7 @@
 #include "cmd/tool/tool.h"
 #include "sys/clock.h"
 
-int expiry_read(const char *text, time_t *expires, struct error *e)
+int duration_read_end(const char *text, time_t *expires, struct error *e)
 {
 	static const struct {
 		char unit;

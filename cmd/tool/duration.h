@@ -8,6 +8,6 @@
 #include "base/error.h"
 
 /* "7d", "12h", "30m", "45s": so long from now. Else misuse. */
-int expiry_read(const char *text, time_t *expires, struct error *e);
+int duration_read_end(const char *text, time_t *expires, struct error *e);
 
 #endif

@@ -20,7 +20,7 @@ static int openssl(const char *const *argv, const char *input, struct str *out, 
 	return 0;
 }
 
-int dkim_make(struct str *key, struct str *public, struct error *e)
+int openssl_make_dkim_key(struct str *key, struct str *public, struct error *e)
 {
 	static const char *const make[] = {"openssl",
 					   "genpkey",

@@ -10,6 +10,6 @@
  * Appends a new RSA key of 2048 bits: the private part as PEM to KEY, the public one as base 64
  * (what a DNS record's "p=" holds) to PUBLIC. openssl missing: 69; failing: 1.
  */
-int dkim_make(struct str *key, struct str *public, struct error *e);
+int openssl_make_dkim_key(struct str *key, struct str *public, struct error *e);
 
 #endif

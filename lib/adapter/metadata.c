@@ -151,7 +151,7 @@ static int read_device(struct search *s, const char *device, const char *file, s
 
 	if (rc != ARCHIVE_NO_ISO || stat(device, &st) != 0 || !S_ISBLK(st.st_mode))
 		return rc;
-	rc = peek_file(device, "vfat", file, s->max, &s->m->data, e);
+	rc = device_read_file(device, "vfat", file, s->max, &s->m->data, e);
 	return rc < 0 ? -1 : rc ? ARCHIVE_FOUND : ARCHIVE_NO_FILE;
 }
 

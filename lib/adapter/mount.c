@@ -22,7 +22,7 @@ static int run(const char *const *argv, const char *const *env, struct run_resul
 	return run_error(&r, res, 0, e);
 }
 
-int attach_mount_with(const char *const *env, const char *source, const char *type, const char *options,
+int mount_mount_with(const char *const *env, const char *source, const char *type, const char *options,
 		      const char *target, struct error *e)
 {
 	const char *const argv[] = {"mount", "-t", type, "-o", options, source, target, NULL};
@@ -35,13 +35,13 @@ int attach_mount_with(const char *const *env, const char *source, const char *ty
 	return -1;
 }
 
-int attach_mount(const char *source, const char *type, const char *options, const char *target,
+int mount_mount(const char *source, const char *type, const char *options, const char *target,
 		 struct error *e)
 {
-	return attach_mount_with(NULL, source, type, options, target, e);
+	return mount_mount_with(NULL, source, type, options, target, e);
 }
 
-int attach_unmount(const char *target, struct error *e)
+int mount_unmount(const char *target, struct error *e)
 {
 	const char *const argv[] = {"umount", target, NULL};
 	CLEANUP(run_free) struct run_result res = {0};

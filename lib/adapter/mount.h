@@ -9,17 +9,17 @@
  * Mounts SOURCE (as in fstab: a device, LABEL=…, a file with the option loop) at TARGET. A device that somebody else
  * has for himself, as LVM has at the end of a merge: 75.
  */
-int attach_mount(const char *source, const char *type, const char *options, const char *target,
+int mount_mount(const char *source, const char *type, const char *options, const char *target,
 		 struct error *e);
 
 /*
  * The same, with further variables NAME=value for the program that knows TYPE: mount.cifs(8) takes the password from
  * PASSWD.
  */
-int attach_mount_with(const char *const *env, const char *source, const char *type, const char *options,
+int mount_mount_with(const char *const *env, const char *source, const char *type, const char *options,
 		      const char *target, struct error *e);
 
 /* Unmounts TARGET. In use: exit status 1, and nothing changed. */
-int attach_unmount(const char *target, struct error *e);
+int mount_unmount(const char *target, struct error *e);
 
 #endif

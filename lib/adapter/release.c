@@ -6,7 +6,7 @@
 #include "base/path.h"
 #include "sys/run.h"
 
-int suite_start(const char *root, struct error *e)
+int release_start(const char *root, struct error *e)
 {
 	CLEANUP(mem_freep) char *tool = path_root(root, NAME_CURRENT "/sbin/ecs-start");
 	const char *const argv[] = {tool, "--root", root, NULL};

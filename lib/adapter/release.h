@@ -9,6 +9,6 @@
  * Runs ecs-start beneath ROOT, with a lock and a journal of its own; what it says is a detail. Another status
  * than 0 is an error (1) with its last line.
  */
-int suite_start(const char *root, struct error *e);
+int release_start(const char *root, struct error *e);
 
 #endif

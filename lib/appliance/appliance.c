@@ -145,11 +145,11 @@ int appliance_open(const char *root, const struct env *env, struct appliance *a,
 	appliance_database(root, env_text(env, "ecs.database"), &a->database);
 	if (state_read(root, &a->state, e) == 0 && appliance_find_revision(a, e) == 0)
 		return 0;
-	appliance_close(a);
+	appliance_free(a);
 	return -1;
 }
 
-void appliance_close(struct appliance *a)
+void appliance_free(struct appliance *a)
 {
 	free(a->root);
 	state_free(&a->state);

@@ -46,7 +46,7 @@ void appliance_database(const char *root, const char *name, struct database *d);
  * the revision: the one that runs, as recorded; else the one that env.yml names; else what is checked out.
  */
 int appliance_open(const char *root, const struct env *env, struct appliance *a, struct error *e);
-void appliance_close(struct appliance *a); /* for CLEANUP too */
+void appliance_free(struct appliance *a); /* for CLEANUP too */
 
 /* Finds the revision anew, after the checkout was made. */
 int appliance_find_revision(struct appliance *a, struct error *e);

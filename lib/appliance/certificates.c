@@ -23,7 +23,7 @@ enum {
 	RENEW_SECONDS = 30 * 86400
 };
 
-void tls_free(struct tls *t)
+void certificates_free(struct certificates *t)
 {
 	str_free(&t->key);
 	str_free(&t->cert);
@@ -57,7 +57,7 @@ static int write_pem(const char *root, const char *name, const struct str *pem, 
 /* --- finding ---------------------------------------------------------------------------------------------- */
 
 /* The pair of env.yml: wrong in itself is an error, unfit for today or for the domain a warning. */
-static int check_own(const struct appliance *a, struct tls *t, struct error *e)
+static int check_own(const struct appliance *a, struct certificates *t, struct error *e)
 {
 	const char *domain = env_text(a->env, "appliance.domain");
 	struct error why = {0};
@@ -76,7 +76,7 @@ static int check_own(const struct appliance *a, struct tls *t, struct error *e)
 }
 
 /* The pair that was made here, if it still serves; else both are left empty. */
-static int check_self_signed(const struct appliance *a, struct tls *t, struct error *e)
+static int check_self_signed(const struct appliance *a, struct certificates *t, struct error *e)
 {
 	const char *domain = env_text(a->env, "appliance.domain");
 	struct error why = {0};
@@ -99,7 +99,7 @@ struct file {
 
 enum { FILES = 3 };
 
-static void files_of(const struct tls *t, struct file files[FILES])
+static void files_of(const struct certificates *t, struct file files[FILES])
 {
 	files[0] = (struct file){NAME_TLS_DIR "/server.key", &t->key};
 	files[1] = (struct file){NAME_TLS_DIR "/server.crt", &t->cert};
@@ -128,11 +128,11 @@ static bool is_published(const struct appliance *a, const struct file *f)
 	       memcmp(there.data, f->pem->data, there.len) == 0;
 }
 
-int tls_look(const struct appliance *a, struct tls *t, struct error *e)
+int certificates_look(const struct appliance *a, struct certificates *t, struct error *e)
 {
 	struct file files[FILES];
 
-	*t = (struct tls){0};
+	*t = (struct certificates){0};
 	t->own = env_given(a->env, "appliance.ssl.key") || env_given(a->env, "appliance.ssl.cert");
 	if ((t->own ? check_own(a, t, e) : check_self_signed(a, t, e)) != 0)
 		return -1;
@@ -166,7 +166,7 @@ static void other_names(const struct appliance *a, struct strlist *names)
 	}
 }
 
-static int make_missing(const struct appliance *a, struct tls *t, struct error *e)
+static int make_missing(const struct appliance *a, struct certificates *t, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist names = {0};
 	CLEANUP(str_free) struct str nobody = {0};
@@ -200,7 +200,7 @@ static int publish_file(const struct appliance *a, const struct file *f, struct 
 	return 0;
 }
 
-int tls_publish(const struct appliance *a, struct tls *t, struct error *e)
+int certificates_publish(const struct appliance *a, struct certificates *t, struct error *e)
 {
 	struct file files[FILES];
 

@@ -12,21 +12,21 @@
 #include "base/str.h"
 #include "appliance/appliance.h"
 
-struct tls {
+struct certificates {
 	struct str key, cert, ca; /* PEM; empty: must be made */
 	bool own;                 /* KEY and CERT come from env.yml */
 	bool published;           /* nginx has exactly these */
 };
 
-void tls_free(struct tls *t);
+void certificates_free(struct certificates *t);
 
 /*
  * Finds what is to be served, and changes nothing. A pair of env.yml that does not belong together or cannot be
  * read: 78; one that has expired or is for another name is served all the same, with a warning.
  */
-int tls_look(const struct appliance *a, struct tls *t, struct error *e);
+int certificates_look(const struct appliance *a, struct certificates *t, struct error *e);
 
 /* Makes what is missing, and publishes all where nginx reads it. */
-int tls_publish(const struct appliance *a, struct tls *t, struct error *e);
+int certificates_publish(const struct appliance *a, struct certificates *t, struct error *e);
 
 #endif

@@ -60,7 +60,7 @@ static void become_guard(int ask, int answer)
 		syslog(LOG_WARNING, "guard: cannot leave the working folder: %m");
 }
 
-static int resume(const struct guard_site *site, struct error *e)
+static int resume(const struct pause_site *site, struct error *e)
 {
 	for (int i = 0; i < TRIES; i++) {
 		if (i)
@@ -89,7 +89,7 @@ static int listen_for(int ask, int timeout_ms)
 }
 
 /* Ends the process. The answer is empty when all went well. */
-static void keep_guard(const struct guard_site *site, int ask, int answer, long seconds)
+static void keep_guard(const struct pause_site *site, int ask, int answer, long seconds)
 {
 	struct error e = {0}, ignored = {0};
 	int word;
@@ -123,7 +123,7 @@ static bool read_ready(int answer)
 	return n == 1;
 }
 
-static int start(struct guard *g, const struct guard_site *site, long seconds, struct error *e)
+static int start(struct pause *g, const struct pause_site *site, long seconds, struct error *e)
 {
 	int ask[2], answer[2];
 
@@ -134,7 +134,7 @@ static int start(struct guard *g, const struct guard_site *site, long seconds, s
 		close(ask[1]);
 		return error_errno(e, EX_OSERR, "cannot make a pipe");
 	}
-	*g = (struct guard){.site = site, .pid = fork(), .ask = ask[1], .answer = answer[0]};
+	*g = (struct pause){.site = site, .pid = fork(), .ask = ask[1], .answer = answer[0]};
 	if (g->pid == 0) {
 		close(ask[1]);
 		close(answer[0]);
@@ -151,7 +151,7 @@ static int start(struct guard *g, const struct guard_site *site, long seconds, s
 	return -1;
 }
 
-static int stop(struct guard *g, long long *ms, struct error *e)
+static int stop(struct pause *g, long long *ms, struct error *e)
 {
 	CLEANUP(str_free) struct str text = {0};
 	struct error ignored = {0};
@@ -173,7 +173,7 @@ static int stop(struct guard *g, long long *ms, struct error *e)
 	return text.len ? error_set(e, EXIT_FAILED, "%s", text.data) : 0;
 }
 
-int guard_end(struct guard *g, int done, long long *ms, struct error *e)
+int pause_end(struct pause *g, int done, long long *ms, struct error *e)
 {
 	struct error later = {0};
 
@@ -186,12 +186,12 @@ int guard_end(struct guard *g, int done, long long *ms, struct error *e)
 	return -1;
 }
 
-int guard_begin(struct guard *g, const struct guard_site *site, long seconds, struct error *e)
+int pause_begin(struct pause *g, const struct pause_site *site, long seconds, struct error *e)
 {
 	bool wanted = false;
 	long long ms;
 
-	*g = (struct guard){0};
+	*g = (struct pause){0};
 	if (site->wanted(site->arg, &wanted, e) != 0)
 		return -1;
 	if (!wanted)
@@ -199,7 +199,7 @@ int guard_begin(struct guard *g, const struct guard_site *site, long seconds, st
 	if (start(g, site, seconds, e) != 0)
 		return -1;
 	g->began = clock_ms();
-	return site->pause(site->arg, e) == 0 ? 0 : guard_end(g, -1, &ms, e);
+	return site->pause(site->arg, e) == 0 ? 0 : pause_end(g, -1, &ms, e);
 }
 
 /* --- containers --------------------------------------------------------------------------------------- */
@@ -237,7 +237,7 @@ static int wanted_containers(void *arg, bool *wanted, struct error *e)
 }
 
 /* One that ends by itself in between makes the engine refuse: what is left is looked at again. */
-static int pause_containers(void *arg, struct error *e)
+static int hold_containers(void *arg, struct error *e)
 {
 	for (int i = 0;; i++) {
 		CLEANUP(docker_list_free) struct docker_list list = {0};
@@ -276,11 +276,11 @@ static int running_containers(void *arg, struct strlist *names, struct error *e)
 	return 0;
 }
 
-struct guard_site guard_containers(const char *root)
+struct pause_site pause_containers(const char *root)
 {
-	return (struct guard_site){
+	return (struct pause_site){
 		.wanted = wanted_containers,
-		.pause = pause_containers,
+		.pause = hold_containers,
 		.resume = resume_containers,
 		.running = running_containers,
 		.arg = (void *)(uintptr_t)root,

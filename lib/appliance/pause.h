@@ -15,7 +15,7 @@
 #include "base/str.h"
 
 /* What can be paused. */
-struct guard_site {
+struct pause_site {
 	/* Whether anything of it runs. */
 	int (*wanted)(void *arg, bool *wanted, struct error *e);
 	int (*pause)(void *arg, struct error *e);
@@ -26,26 +26,26 @@ struct guard_site {
 	void *arg;
 };
 
-struct guard {
-	const struct guard_site *site;
+struct pause {
+	const struct pause_site *site;
 	pid_t pid;       /* of the forked process; 0: there was nothing to pause */
 	int ask, answer; /* our ends of its pipes */
 	long long began; /* clock_ms() after the pause */
 };
 
 /* Forks the guard and pauses SITE, for SECONDS at most. On failure nothing is paused. */
-int guard_begin(struct guard *g, const struct guard_site *site, long seconds, struct error *e);
+int pause_begin(struct pause *g, const struct pause_site *site, long seconds, struct error *e);
 
 /*
  * Resumes, and returns DONE, what became of the work in the pause: 0, or -1 with E telling why. *MS is how long the
  * pause was. When the seconds were over before, that is an error, too: what was done meanwhile was not done in a pause.
  */
-int guard_end(struct guard *g, int done, long long *ms, struct error *e);
+int pause_end(struct pause *g, int done, long long *ms, struct error *e);
 
 /*
  * The containers of the appliance beneath ROOT, which must live as long: those of the application are
  * paused, one-off ones too. Where no engine answers there is nothing to pause, and nothing runs.
  */
-struct guard_site guard_containers(const char *root);
+struct pause_site pause_containers(const char *root);
 
 #endif

@@ -34,11 +34,11 @@ static int make_secrets(struct secrets *s, struct error *e)
 	    random_secret(SECRET_BYTES, &s->registration, e) != 0 ||
 	    random_secret(SECRET_BYTES, &s->password_reset, e) != 0)
 		return -1;
-	if (dkim_make(&s->dkim, &s->dkim_public, e) != 0)
+	if (openssl_make_dkim_key(&s->dkim, &s->dkim_public, e) != 0)
 		return error_context(e, "the key that signs mail");
-	if (gpgkey_make("ecs_backup", &s->backup, e) != 0 ||
-	    gpgkey_make("ecs_mediaserver", &s->vault_encrypt, e) != 0 ||
-	    gpgkey_make("ecs_authority", &s->vault_sign, e) != 0)
+	if (gpg_make_key("ecs_backup", &s->backup, e) != 0 ||
+	    gpg_make_key("ecs_mediaserver", &s->vault_encrypt, e) != 0 ||
+	    gpg_make_key("ecs_authority", &s->vault_sign, e) != 0)
 		return error_context(e, "a GPG key");
 	return 0;
 }

@@ -41,7 +41,7 @@ static int child(const char *device, const char *type, const char *path, int out
 	return n < 0 ? CHILD_ERRNO + errno : CHILD_DONE;
 }
 
-int peek_file(const char *device, const char *type, const char *path, size_t max, struct str *out,
+int device_read_file(const char *device, const char *type, const char *path, size_t max, struct str *out,
 	      struct error *e)
 {
 	CLEANUP(file_closep) int from = -1;

@@ -14,7 +14,7 @@
  * (relative) to OUT. Returns 1, or 0 where there is no such file. Not mountable, or more than MAX
  * bytes: -1.
  */
-int peek_file(const char *device, const char *type, const char *path, size_t max, struct str *out,
+int device_read_file(const char *device, const char *type, const char *path, size_t max, struct str *out,
 	      struct error *e);
 
 #endif

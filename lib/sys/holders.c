@@ -145,7 +145,7 @@ static bool follows(const struct mounts *m, const char *peers)
 	return false;
 }
 
-static void add_mount(const struct mounts *m, const struct mount_entry *entry, ino_t space, long pid)
+static void add_mount(const struct mounts *m, const struct mounts_entry *entry, ino_t space, long pid)
 {
 	if (!same_device(m, entry->source) || !within(entry->subroot, m->subroot) ||
 	    (m->but && within(entry->subroot, m->but)))
@@ -161,7 +161,7 @@ static void add_mount(const struct mounts *m, const struct mount_entry *entry, i
 static int look_mounts(void *arg, long pid, struct error *e)
 {
 	struct mounts *m = arg;
-	CLEANUP(mount_free) struct mount_table t = {0};
+	CLEANUP(mounts_free) struct mounts_table t = {0};
 	CLEANUP(mem_freep) char *text = mem_format("%ld", pid);
 	ino_t space = namespace_of(text);
 	CLEANUP(mem_freep) char *id = mem_format("%llu", (unsigned long long)space);
@@ -169,7 +169,7 @@ static int look_mounts(void *arg, long pid, struct error *e)
 	if (space == 0 || strlist_has(&m->seen, id))
 		return 0;
 	strlist_add(&m->seen, id);
-	if (mount_read_of(pid, &t, e) != 0)
+	if (mounts_read_of(pid, &t, e) != 0)
 		return -1;
 	for (size_t i = 0; i < t.count; i++)
 		add_mount(m, &t.entry[i], space, pid);
@@ -178,11 +178,11 @@ static int look_mounts(void *arg, long pid, struct error *e)
 
 static int find_groups(struct mounts *m, struct error *e)
 {
-	CLEANUP(mount_free) struct mount_table t = {0};
+	CLEANUP(mounts_free) struct mounts_table t = {0};
 
 	if (m->except == NULL)
 		return 0;
-	if (mount_read(&t, e) != 0)
+	if (mounts_read(&t, e) != 0)
 		return -1;
 	for (size_t i = 0; i < t.count; i++) {
 		CLEANUP(mem_freep) char *group = NULL;

@@ -24,10 +24,10 @@ static void unescape(char *s)
 	*to = '\0';
 }
 
-static struct mount_entry *add(struct mount_table *t)
+static struct mounts_entry *add(struct mounts_table *t)
 {
 	t->entry = mem_grow(t->entry, (t->count + 1) * sizeof *t->entry);
-	t->entry[t->count] = (struct mount_entry){0};
+	t->entry[t->count] = (struct mounts_entry){0};
 	return &t->entry[t->count++];
 }
 
@@ -40,12 +40,12 @@ static char *field(const char *text)
 }
 
 /* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue" (proc(5)) */
-static void parse_line(char *line, struct mount_table *t)
+static void parse_line(char *line, struct mounts_table *t)
 {
 	char *word[32];
 	CLEANUP(str_free) struct str peers = {0};
 	size_t n = 0, dash = 0;
-	struct mount_entry *m;
+	struct mounts_entry *m;
 
 	line[strcspn(line, "\n")] = '\0';
 	/* one space parts two fields: a source may be empty */
@@ -67,7 +67,7 @@ static void parse_line(char *line, struct mount_table *t)
 	m->peers = mem_dup(str_get(&peers));
 }
 
-static int read_from(const char *path, bool must, struct mount_table *t, struct error *e)
+static int read_from(const char *path, bool must, struct mounts_table *t, struct error *e)
 {
 	FILE *file = fopen(path, "re");
 	CLEANUP(mem_freep) char *line = NULL;
@@ -83,19 +83,19 @@ static int read_from(const char *path, bool must, struct mount_table *t, struct 
 	return bad ? error_set(e, EX_IOERR, "cannot read the table of mounts") : 0;
 }
 
-int mount_read(struct mount_table *t, struct error *e)
+int mounts_read(struct mounts_table *t, struct error *e)
 {
 	return read_from("/proc/self/mountinfo", true, t, e);
 }
 
-int mount_read_of(long pid, struct mount_table *t, struct error *e)
+int mounts_read_of(long pid, struct mounts_table *t, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = mem_format("/proc/%ld/mountinfo", pid);
 
 	return read_from(path, false, t, e);
 }
 
-int mount_read_fstab(const char *path, struct mount_table *t, struct error *e)
+int mounts_read_fstab(const char *path, struct mounts_table *t, struct error *e)
 {
 	FILE *file = setmntent(path, "re");
 	struct mntent *found;
@@ -103,7 +103,7 @@ int mount_read_fstab(const char *path, struct mount_table *t, struct error *e)
 	if (file == NULL)
 		return errno == ENOENT ? 0 : error_errno(e, 0, "cannot read '%s'", path);
 	while ((found = getmntent(file))) {
-		struct mount_entry *m;
+		struct mounts_entry *m;
 
 		if (found->mnt_dir[0] != '/')
 			continue;
@@ -117,10 +117,10 @@ int mount_read_fstab(const char *path, struct mount_table *t, struct error *e)
 	return 0;
 }
 
-void mount_free(struct mount_table *t)
+void mounts_free(struct mounts_table *t)
 {
 	for (size_t i = 0; i < t->count; i++) {
-		struct mount_entry *m = &t->entry[i];
+		struct mounts_entry *m = &t->entry[i];
 
 		free(m->source);
 		free(m->target);
@@ -130,10 +130,10 @@ void mount_free(struct mount_table *t)
 		free(m->peers);
 	}
 	free(t->entry);
-	*t = (struct mount_table){0};
+	*t = (struct mounts_table){0};
 }
 
-const struct mount_entry *mount_at(const struct mount_table *t, const char *target)
+const struct mounts_entry *mounts_at(const struct mounts_table *t, const char *target)
 {
 	for (size_t i = t->count; i-- > 0;)
 		if (strcmp(t->entry[i].target, target) == 0)
@@ -141,9 +141,9 @@ const struct mount_entry *mount_at(const struct mount_table *t, const char *targ
 	return NULL;
 }
 
-const struct mount_entry *mount_holding(const struct mount_table *t, const char *path)
+const struct mounts_entry *mounts_holding(const struct mounts_table *t, const char *path)
 {
-	const struct mount_entry *best = NULL;
+	const struct mounts_entry *best = NULL;
 	size_t best_len = 0;
 
 	for (size_t i = 0; i < t->count; i++) {
@@ -162,7 +162,7 @@ const struct mount_entry *mount_holding(const struct mount_table *t, const char 
 	return best;
 }
 
-bool mount_option(const char *options, const char *name)
+bool mounts_option(const char *options, const char *name)
 {
 	size_t n = strlen(name);
 

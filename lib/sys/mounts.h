@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-struct mount_entry {
+struct mounts_entry {
 	char *source;  /* device or what stands in its place */
 	char *target;  /* mount point */
 	char *type;    /* file system type */
@@ -17,29 +17,29 @@ struct mount_entry {
 	char *peers;   /* "shared:1 master:2": what is unmounted elsewhere with it; NULL from fstab */
 };
 
-struct mount_table {
-	struct mount_entry *entry;
+struct mounts_table {
+	struct mounts_entry *entry;
 	size_t count;
 };
 
 /* The mounts of this process, in order (a later one covers an earlier one at the same place). */
-int mount_read(struct mount_table *t, struct error *e);
+int mounts_read(struct mounts_table *t, struct error *e);
 
 /* The mounts that the process PID sees; one that has ended, or has none, adds nothing. */
-int mount_read_of(long pid, struct mount_table *t, struct error *e);
+int mounts_read_of(long pid, struct mounts_table *t, struct error *e);
 
 /* The entries of PATH in fstab(5) form that have a mount point; a missing file has none. */
-int mount_read_fstab(const char *path, struct mount_table *t, struct error *e);
+int mounts_read_fstab(const char *path, struct mounts_table *t, struct error *e);
 
-void mount_free(struct mount_table *t);
+void mounts_free(struct mounts_table *t);
 
 /* The last entry mounted exactly at TARGET (an absolute path), or NULL. */
-const struct mount_entry *mount_at(const struct mount_table *t, const char *target);
+const struct mounts_entry *mounts_at(const struct mounts_table *t, const char *target);
 
 /* The entry that PATH lies in (the longest target that holds it; the last of equals), or NULL. */
-const struct mount_entry *mount_holding(const struct mount_table *t, const char *path);
+const struct mounts_entry *mounts_holding(const struct mounts_table *t, const char *path);
 
 /* Whether OPTIONS (comma separated) hold NAME, with or without "=value". */
-bool mount_option(const char *options, const char *name);
+bool mounts_option(const char *options, const char *name);
 
 #endif

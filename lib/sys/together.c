@@ -38,7 +38,7 @@ static size_t start_all(struct job *jobs, const struct run *runs, size_t count, 
 	return count;
 }
 
-int together_run(const struct run *runs, size_t count, int code, struct error *e)
+int run_together(const struct run *runs, size_t count, int code, struct error *e)
 {
 	CLEANUP(mem_freep) struct job *jobs = mem_alloc((count + 1) * sizeof *jobs);
 	size_t started = start_all(jobs, runs, count, code, e);

@@ -14,7 +14,7 @@
 
 struct walk {
 	const struct strlist *skip;
-	int (*fn)(void *arg, const struct walk_item *item, struct error *e);
+	int (*fn)(void *arg, const struct tree_item *item, struct error *e);
 	void *arg;
 };
 
@@ -23,7 +23,7 @@ static int rank(char c)
 	return c == '\0' ? 0 : c == '/' ? 1 : (unsigned char)c + 1;
 }
 
-int walk_order(const char *a, const char *b)
+int tree_order(const char *a, const char *b)
 {
 	while (*a && *a == *b)
 		a++, b++;
@@ -58,7 +58,7 @@ static int visit(const struct walk *w, int fd, const char *path, const char *nam
 	CLEANUP(mem_freep) char *whole = *path ? mem_format("%s/%s", path, name) : mem_dup(name);
 	CLEANUP(file_closep) int inner = -1;
 	struct stat st;
-	struct walk_item item = {whole, fd, name, &st};
+	struct tree_item item = {whole, fd, name, &st};
 
 	if (w->skip && strlist_has(w->skip, whole))
 		return 0;
@@ -88,8 +88,8 @@ static int walk_folder(const struct walk *w, int fd, const char *path, struct er
 	return 0;
 }
 
-int walk_tree(const char *root, const struct strlist *skip,
-	      int (*fn)(void *arg, const struct walk_item *item, struct error *e), void *arg,
+int tree_walk(const char *root, const struct strlist *skip,
+	      int (*fn)(void *arg, const struct tree_item *item, struct error *e), void *arg,
 	      struct error *e)
 {
 	struct walk w = {skip, fn, arg};

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-struct walk_item {
+struct tree_item {
 	const char *path;      /* relative to the root of the walk */
 	int dir;               /* descriptor of the folder it is in */
 	const char *name;      /* its name there */
@@ -20,11 +20,11 @@ struct walk_item {
  * SKIP (or NULL) and what is beneath them. Ends with the first -1 that FN returns. What vanished since
  * its folder was read is left out.
  */
-int walk_tree(const char *root, const struct strlist *skip,
-	      int (*fn)(void *arg, const struct walk_item *item, struct error *e), void *arg,
+int tree_walk(const char *root, const struct strlist *skip,
+	      int (*fn)(void *arg, const struct tree_item *item, struct error *e), void *arg,
 	      struct error *e);
 
 /* Compares two paths in that order: negative, 0 or positive. */
-int walk_order(const char *a, const char *b);
+int tree_order(const char *a, const char *b);
 
 #endif

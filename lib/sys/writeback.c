@@ -11,7 +11,7 @@
 
 enum { TEXT_MAX = 1 << 16, KIB = 1024 };
 
-long long dirty_parse(const char *text)
+long long writeback_parse(const char *text)
 {
 	static const char *const names[] = {"BdiReclaimable:", "BdiWriteback:", "Dirty:", "Writeback:"};
 	long long sum = 0;
@@ -23,7 +23,7 @@ long long dirty_parse(const char *text)
 	return sum;
 }
 
-long long dirty_bytes(const char *path)
+long long writeback_bytes(const char *path)
 {
 	CLEANUP(str_free) struct str text = {0};
 	CLEANUP(mem_freep) char *stats = NULL;
@@ -35,5 +35,5 @@ long long dirty_bytes(const char *path)
 	if ((stats == NULL || file_read(stats, TEXT_MAX, &text, &ignored) != 0) &&
 	    file_read("/proc/meminfo", TEXT_MAX, &text, &ignored) != 0)
 		return 0;
-	return dirty_parse(str_get(&text));
+	return writeback_parse(str_get(&text));
 }

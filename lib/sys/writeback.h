@@ -10,9 +10,9 @@
  * In bytes, of the file system on the block device PATH: BdiReclaimable and BdiWriteback of its device in debugfs. Where
  * that is not mounted, of the whole machine (Dirty and Writeback, proc_meminfo(5)): too much rather than too little.
  */
-long long dirty_bytes(const char *path);
+long long writeback_bytes(const char *path);
 
 /* The same of what either of the two files says. */
-long long dirty_parse(const char *text);
+long long writeback_parse(const char *text);
 
 #endif

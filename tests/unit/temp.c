@@ -36,15 +36,15 @@ int temp_make(void **state)
 /* The last mount first, so that none is in the way of one below it. */
 static void unmount_beneath(const char *dir)
 {
-	struct mount_table t = {0};
+	struct mounts_table t = {0};
 	struct error e = {0};
 
-	if (mount_read(&t, &e) != 0)
+	if (mounts_read(&t, &e) != 0)
 		return;
 	for (size_t i = t.count; i-- > 0;)
 		if (str_begins(t.entry[i].target, dir))
 			umount2(t.entry[i].target, MNT_DETACH);
-	mount_free(&t);
+	mounts_free(&t);
 }
 
 int temp_remove(void **state)

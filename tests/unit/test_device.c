@@ -74,15 +74,15 @@ static void a_file_is_read_and_nothing_stays_mounted(void **state)
 	struct error e = {0};
 
 	if (geteuid() != 0) {
-		assert_int_equal(peek_file("/dev/null", "ext4", "a/b", 100, &out, &e), -1);
+		assert_int_equal(device_read_file("/dev/null", "ext4", "a/b", 100, &out, &e), -1);
 		assert_int_equal(e.code, EX_NOPERM);
 		return;
 	}
 	assert_int_equal(file_read("/proc/self/mounts", 1 << 20, &before, &e), 0);
-	assert_int_equal(peek_file(i->device, "ext4", "a/b", 5, &out, &e), 1);
+	assert_int_equal(device_read_file(i->device, "ext4", "a/b", 5, &out, &e), 1);
 	assert_string_equal(out.data, "hello");
-	assert_int_equal(peek_file(i->device, "ext4", "a/none", 5, &out, &e), 0);
-	assert_int_equal(peek_file(i->device, "ext4", "a/b/c", 5, &out, &e), 0);
+	assert_int_equal(device_read_file(i->device, "ext4", "a/none", 5, &out, &e), 0);
+	assert_int_equal(device_read_file(i->device, "ext4", "a/b/c", 5, &out, &e), 0);
 	assert_int_equal(file_read("/proc/self/mounts", 1 << 20, &after, &e), 0);
 	assert_string_equal(before.data, after.data);
 }
@@ -95,11 +95,11 @@ static void what_cannot_be_read_is_an_error(void **state)
 
 	if (geteuid() != 0)
 		return;
-	assert_int_equal(peek_file(i->device, "ext4", "a/b", 4, &out, &e), -1);
+	assert_int_equal(device_read_file(i->device, "ext4", "a/b", 4, &out, &e), -1);
 	assert_int_equal(e.code, EX_DATAERR);
-	assert_int_equal(peek_file(i->device, "nosuchfs", "a/b", 5, &out, &e), -1);
+	assert_int_equal(device_read_file(i->device, "nosuchfs", "a/b", 5, &out, &e), -1);
 	assert_non_null(strstr(e.text, "No such device"));
-	assert_int_equal(peek_file(i->device, "ext4", "a", 5, &out, &e), -1);
+	assert_int_equal(device_read_file(i->device, "ext4", "a", 5, &out, &e), -1);
 	assert_non_null(strstr(e.text, "Is a directory"));
 }
 

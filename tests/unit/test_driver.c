@@ -19,11 +19,11 @@
 
 static void test_options(void **state)
 {
-	struct engine g = {0};
+	struct driver g = {0};
 	struct error e = {0};
 
 	(void)state;
-	assert_int_equal(engine_set_options(&g, "  A=1 B_2='x y'\t--volsize 50 C=3 \"a\\\"b\" c\\ d\n", &e), 0);
+	assert_int_equal(driver_set_options(&g, "  A=1 B_2='x y'\t--volsize 50 C=3 \"a\\\"b\" c\\ d\n", &e), 0);
 	assert_int_equal(g.env.count, 2);
 	assert_string_equal(g.env.item[0], "A=1");
 	assert_string_equal(g.env.item[1], "B_2=x y");
@@ -31,10 +31,10 @@ static void test_options(void **state)
 	assert_string_equal(g.words.item[2], "C=3"); /* behind an option it is no variable */
 	assert_string_equal(g.words.item[3], "a\"b");
 	assert_string_equal(g.words.item[4], "c d");
-	engine_free(&g);
-	assert_int_equal(engine_set_options(&g, "--x 'y", &e), -1);
+	driver_free(&g);
+	assert_int_equal(driver_set_options(&g, "--x 'y", &e), -1);
 	assert_int_equal(e.code, EX_CONFIG);
-	engine_free(&g);
+	driver_free(&g);
 }
 
 static void test_passwords(void **state)
@@ -51,8 +51,8 @@ static void test_passwords(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		CLEANUP(mem_freep) char *url = mem_dup(cases[i][0]);
-		CLEANUP(mem_freep) char *shown = engine_shown(url);
-		CLEANUP(mem_freep) char *password = engine_take_password(url);
+		CLEANUP(mem_freep) char *shown = driver_shown(url);
+		CLEANUP(mem_freep) char *password = driver_take_password(url);
 
 		assert_string_equal(url, cases[i][2]);
 		assert_string_equal(shown, cases[i][2]);
@@ -65,19 +65,19 @@ static void test_passwords(void **state)
 
 static void test_points(void **state)
 {
-	struct engine_points p = {0};
+	struct driver_points p = {0};
 
 	(void)state;
-	assert_null(engine_find(&p, 100));
-	engine_points_add(&p, 30, "c", false);
-	engine_points_add(&p, 10, "a", true);
-	engine_points_add(&p, 20, "b", false);
-	engine_points_sort(&p);
-	assert_null(engine_find(&p, 9));
-	assert_string_equal(engine_find(&p, 10)->id, "a");
-	assert_string_equal(engine_find(&p, 29)->id, "b");
-	assert_string_equal(engine_find(&p, 1000)->id, "c");
-	engine_points_free(&p);
+	assert_null(driver_find(&p, 100));
+	driver_points_add(&p, 30, "c", false);
+	driver_points_add(&p, 10, "a", true);
+	driver_points_add(&p, 20, "b", false);
+	driver_points_sort(&p);
+	assert_null(driver_find(&p, 9));
+	assert_string_equal(driver_find(&p, 10)->id, "a");
+	assert_string_equal(driver_find(&p, 29)->id, "b");
+	assert_string_equal(driver_find(&p, 1000)->id, "c");
+	driver_points_free(&p);
 }
 
 /* --- with the real programs --------------------------------------------------------------------- */
@@ -212,22 +212,22 @@ static void test_unfit_keys(void **state)
 	gpg_close(&g);
 }
 
-static void engine_in(const struct world *w, struct engine *g, const struct engine_driver *driver,
+static void driver_in(const struct world *w, struct driver *g, const struct driver_table *table,
 		      const char *url)
 {
-	g->driver = driver;
+	g->table = table;
 	g->url = mem_dup(url);
-	g->state = at(w, driver->name);
+	g->state = at(w, table->name);
 	g->temp = mem_dup(w->dir);
 }
 
 /* What each engine must do, on a target in a folder. */
-static void trial(struct world *w, struct engine *g)
+static void trial(struct world *w, struct driver *g)
 {
 	CLEANUP(mem_freep) char *source = at(w, "source"), *all = at(w, "all"), *one = at(w, "one");
 	CLEANUP(mem_freep) char *part = at(w, "part"), *none = at(w, "none");
 	CLEANUP(strlist_free) struct strlist exclude = {0};
-	struct engine_points p;
+	struct driver_points p;
 	struct error e = {0};
 
 	strlist_add(&exclude, "vault/not[1]");
@@ -235,28 +235,28 @@ static void trial(struct world *w, struct engine *g)
 	put(w, "source/vault/not[1]/x", "never stored");
 	put(w, "source/vault/not1", "stored");
 	put(w, "source/manifest", "one");
-	assert_int_equal(g->driver->open(g, &e), 0);
-	assert_int_equal(g->driver->list(g, &p, &e), 0);
+	assert_int_equal(g->table->open(g, &e), 0);
+	assert_int_equal(g->table->list(g, &p, &e), 0);
 	assert_int_equal(p.count, 0);
-	assert_int_equal(g->driver->clean(g, &e), 0);
-	assert_int_equal(g->driver->backup(g, source, &exclude, &e), 0);
-	assert_int_equal(g->driver->list(g, &p, &e), 0);
+	assert_int_equal(g->table->clean(g, &e), 0);
+	assert_int_equal(g->table->backup(g, source, &exclude, &e), 0);
+	assert_int_equal(g->table->list(g, &p, &e), 0);
 	assert_int_equal(p.count, 1);
 	assert_true(p.item[0].full);
-	assert_int_equal(g->driver->restore(g, &p.item[0], NULL, all, &e), 0);
+	assert_int_equal(g->table->restore(g, &p.item[0], NULL, all, &e), 0);
 	same(w, "all/vault/a\nb", "first");
 	same(w, "all/vault/not1", "stored");
 	same(w, "all/manifest", "one");
 	CLEANUP(mem_freep) char *excluded = at(w, "all/vault/not[1]");
 	assert_false(file_exists(excluded));
-	assert_int_equal(g->driver->restore(g, &p.item[0], "vault/a\nb", one, &e), 0);
+	assert_int_equal(g->table->restore(g, &p.item[0], "vault/a\nb", one, &e), 0);
 	same(w, "one", "first");
-	assert_int_equal(g->driver->restore(g, &p.item[0], "vault", part, &e), 0);
+	assert_int_equal(g->table->restore(g, &p.item[0], "vault", part, &e), 0);
 	same(w, "part/not1", "stored");
-	assert_int_equal(g->driver->restore(g, &p.item[0], "vault2", none, &e), -1);
+	assert_int_equal(g->table->restore(g, &p.item[0], "vault2", none, &e), -1);
 	assert_int_equal(e.code, EX_NOINPUT);
-	assert_int_equal(g->driver->forget(g, &e), 0);
-	engine_points_free(&p);
+	assert_int_equal(g->table->forget(g, &e), 0);
+	driver_points_free(&p);
 	assert_int_equal(file_remove_tree(all, &e), 0);
 	assert_int_equal(file_remove_tree(part, &e), 0);
 	unlink(one);
@@ -266,11 +266,11 @@ static void test_duplicity(void **state)
 {
 	struct world *w = *state;
 	CLEANUP(mem_freep) char *home = at(w, "keyring"), *url = mem_format("file://%s/target", w->dir);
-	CLEANUP(engine_free) struct engine g = {0};
+	CLEANUP(driver_free) struct driver g = {0};
 	struct gpg key;
 	struct error e = {0};
 
-	engine_in(w, &g, &duplicity_driver, url);
+	driver_in(w, &g, &duplicity_driver, url);
 	assert_int_equal(gpg_open(home, w->key, &key, &e), 0);
 	g.keyring = mem_dup(key.home);
 	g.key = mem_dup(key.fingerprint);
@@ -282,17 +282,17 @@ static void test_restic(void **state)
 {
 	struct world *w = *state;
 	CLEANUP(mem_freep) char *url = at(w, "repository");
-	CLEANUP(engine_free) struct engine g = {0};
-	struct engine_points p;
+	CLEANUP(driver_free) struct driver g = {0};
+	struct driver_points p;
 	struct error e = {0};
 
-	engine_in(w, &g, &restic_driver, url);
+	driver_in(w, &g, &restic_driver, url);
 	g.secret = mem_dup("two lines\nof password");
-	assert_int_equal(engine_set_options(&g, "--keep-last 3", &e), 0);
+	assert_int_equal(driver_set_options(&g, "--keep-last 3", &e), 0);
 	trial(w, &g);
 	free(g.secret);
 	g.secret = mem_dup("another");
-	assert_int_equal(g.driver->list(&g, &p, &e), -1);
+	assert_int_equal(g.table->list(&g, &p, &e), -1);
 	assert_int_equal(e.code, EX_CONFIG);
 }
 

@@ -92,13 +92,13 @@ static struct manifest_totals make(const char *name, const char *last, time_t wh
 	return totals;
 }
 
-static struct manifest_report compare(const char *name, const char *part, const char *tree)
+static struct verify_report compare(const char *name, const char *part, const char *tree)
 {
 	CLEANUP(mem_freep) char *path = at(name), *folder = at(tree);
-	struct manifest_report r;
+	struct verify_report r;
 	struct error e = {0};
 
-	assert_int_equal(manifest_compare(path, part, folder, MANIFEST_CONTENT | MANIFEST_OWNERS, NULL, &r,
+	assert_int_equal(verify_compare(path, part, folder, MANIFEST_CONTENT | MANIFEST_OWNERS, NULL, &r,
 					  &e), 0);
 	return r;
 }
@@ -106,10 +106,10 @@ static struct manifest_report compare(const char *name, const char *part, const 
 static void test_order(void **state)
 {
 	(void)state;
-	assert_true(walk_order("a", "a/b") < 0);
-	assert_true(walk_order("a/b", "a.b") < 0);
-	assert_true(walk_order("a\x01", "a/b") > 0);
-	assert_int_equal(walk_order("a/b", "a/b"), 0);
+	assert_true(tree_order("a", "a/b") < 0);
+	assert_true(tree_order("a/b", "a.b") < 0);
+	assert_true(tree_order("a\x01", "a/b") > 0);
+	assert_int_equal(tree_order("a/b", "a/b"), 0);
 }
 
 static void test_head(void **state)
@@ -150,18 +150,18 @@ static void test_by_hand(void **state)
 
 static void test_same(void **state)
 {
-	struct manifest_report r;
+	struct verify_report r;
 
 	(void)state;
 	make("manifest", NULL, 0);
 	r = compare("manifest", NULL, "tree");
 	assert_int_equal(r.differences, 0);
 	assert_int_equal(r.files, 7);
-	manifest_report_free(&r);
+	verify_report_free(&r);
 	r = compare("manifest", "ecs-storage-vault", "tree/ecs-storage-vault");
 	assert_int_equal(r.differences, 0);
 	assert_int_equal(r.files, 5);
-	manifest_report_free(&r);
+	verify_report_free(&r);
 }
 
 static void test_differences(void **state)
@@ -169,7 +169,7 @@ static void test_differences(void **state)
 	CLEANUP(mem_freep) char *a = at("tree/ecs-storage-vault/a"), *env = at("tree/env.yml");
 	CLEANUP(mem_freep) char *b = at("tree/ecs-storage-vault/a.b"), *link = at("tree/ecs-storage-vault/link");
 	struct timespec times[2];
-	struct manifest_report r;
+	struct verify_report r;
 	struct stat st;
 
 	(void)state;
@@ -190,7 +190,7 @@ static void test_differences(void **state)
 	assert_string_equal(r.lines.item[2], "differs: ecs-storage-vault/link (target)");
 	assert_string_equal(r.lines.item[3], "more: ecs-storage-vault/zz");
 	assert_string_equal(r.lines.item[4], "differs: env.yml (mode)");
-	manifest_report_free(&r);
+	verify_report_free(&r);
 }
 
 static void test_reuse(void **state)
@@ -198,7 +198,7 @@ static void test_reuse(void **state)
 	CLEANUP(mem_freep) char *a = at("tree/ecs-storage-vault/a");
 	struct timespec times[2];
 	struct manifest_totals t;
-	struct manifest_report r;
+	struct verify_report r;
 	struct stat st;
 
 	(void)state;
@@ -215,7 +215,7 @@ static void test_reuse(void **state)
 	assert_int_equal(t.reused, t.files - 1);
 	r = compare("three", NULL, "tree");
 	assert_int_equal(r.differences, 0);
-	manifest_report_free(&r);
+	verify_report_free(&r);
 	/* changed at the instant of the last manifest: nobody knows whether before or after */
 	make("four", NULL, clock_now());
 	t = make("five", "four", 0);

@@ -20,8 +20,8 @@ static void test_path_text(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		CLEANUP(mem_freep) char *line = migrations_path_text(cases[i].path, false);
-		CLEANUP(mem_freep) char *utf8 = migrations_path_text(cases[i].path, true);
+		CLEANUP(mem_freep) char *line = migrationfiles_path_text(cases[i].path, false);
+		CLEANUP(mem_freep) char *utf8 = migrationfiles_path_text(cases[i].path, true);
 
 		assert_string_equal(line, cases[i].line);
 		assert_string_equal(utf8, cases[i].utf8);
@@ -38,7 +38,7 @@ static void test_label(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		CLEANUP(mem_freep) char *label = migrations_label(cases[i][0]);
+		CLEANUP(mem_freep) char *label = migrationfiles_label(cases[i][0]);
 
 		assert_string_equal(label, cases[i][1]);
 	}

@@ -14,45 +14,45 @@
 static void options_are_whole_words(void **state)
 {
 	(void)state;
-	assert_true(mount_option("rw,noatime", "rw"));
-	assert_true(mount_option("rw,noatime", "noatime"));
-	assert_true(mount_option("rw,subvol=/a,ro", "subvol"));
-	assert_false(mount_option("rw,rootcontext=x", "ro"));
-	assert_false(mount_option("nofail", "no"));
-	assert_false(mount_option("x=nofail", "nofail"));
-	assert_false(mount_option("", "rw"));
-	assert_false(mount_option(NULL, "rw"));
+	assert_true(mounts_option("rw,noatime", "rw"));
+	assert_true(mounts_option("rw,noatime", "noatime"));
+	assert_true(mounts_option("rw,subvol=/a,ro", "subvol"));
+	assert_false(mounts_option("rw,rootcontext=x", "ro"));
+	assert_false(mounts_option("nofail", "no"));
+	assert_false(mounts_option("x=nofail", "nofail"));
+	assert_false(mounts_option("", "rw"));
+	assert_false(mounts_option(NULL, "rw"));
 }
 
 static void fstab_is_read(void **state)
 {
 	CLEANUP(mem_freep) char *path = temp_path(state, "fstab");
-	CLEANUP(mount_free) struct mount_table t = {0};
+	CLEANUP(mounts_free) struct mounts_table t = {0};
 	struct error e = {0};
 
-	assert_int_equal(mount_read_fstab(path, &t, &e), 0); /* a missing one has none */
+	assert_int_equal(mounts_read_fstab(path, &t, &e), 0); /* a missing one has none */
 	assert_int_equal(t.count, 0);
 	temp_put(state, "fstab",
 		 "# comment\n\n/dev/vg/a /data/with\\040space ext4 defaults,nofail 0 2\n"
 		 "/dev/vg/swap none swap sw 0 0\nLABEL=x\t/data\txfs ro\n");
-	assert_int_equal(mount_read_fstab(path, &t, &e), 0);
+	assert_int_equal(mounts_read_fstab(path, &t, &e), 0);
 	assert_int_equal(t.count, 2);
 	assert_string_equal(t.entry[0].target, "/data/with space");
 	assert_string_equal(t.entry[0].source, "/dev/vg/a");
 	assert_string_equal(t.entry[0].options, "defaults,nofail");
 	assert_null(t.entry[0].subroot);
 	assert_string_equal(t.entry[1].type, "xfs");
-	assert_ptr_equal(mount_at(&t, "/data"), &t.entry[1]);
+	assert_ptr_equal(mounts_at(&t, "/data"), &t.entry[1]);
 }
 
 static void fstab_that_cannot_be_read_is_an_error(void **state)
 {
 	CLEANUP(mem_freep) char *path = temp_path(state, "fstab/x");
-	CLEANUP(mount_free) struct mount_table t = {0};
+	CLEANUP(mounts_free) struct mounts_table t = {0};
 	struct error e = {0};
 
 	temp_put(state, "fstab", "");
-	assert_int_equal(mount_read_fstab(path, &t, &e), -1);
+	assert_int_equal(mounts_read_fstab(path, &t, &e), -1);
 	assert_int_equal(e.code, EX_NOINPUT);
 }
 
@@ -71,8 +71,8 @@ static void mounts_are_seen(void **state)
 	CLEANUP(mem_freep) char *bind = temp_path(state, "bind");
 	CLEANUP(mem_freep) char *bare = temp_path(state, "bare");
 	CLEANUP(mem_freep) char *beside = mem_format("%sx/file", odd);
-	CLEANUP(mount_free) struct mount_table t = {0};
-	const struct mount_entry *m;
+	CLEANUP(mounts_free) struct mounts_table t = {0};
+	const struct mounts_entry *m;
 	struct error e = {0};
 
 	make_mount("ecs-one", odd, "tmpfs", MS_NOATIME);
@@ -80,42 +80,42 @@ static void mounts_are_seen(void **state)
 	mkdir(inner, 0755);
 	make_mount(inner, bind, NULL, MS_BIND);
 	make_mount("", bare, "tmpfs", MS_RDONLY);
-	assert_int_equal(mount_read(&t, &e), 0);
+	assert_int_equal(mounts_read(&t, &e), 0);
 
-	m = mount_at(&t, odd);
+	m = mounts_at(&t, odd);
 	assert_non_null(m);
 	assert_string_equal(m->source, "ecs-two"); /* it covers the first */
 	assert_string_equal(m->type, "tmpfs");
 	assert_string_equal(m->subroot, "/");
-	assert_true(mount_option(m->options, "size"));
-	assert_ptr_equal(mount_holding(&t, inner), m);
-	assert_ptr_equal(mount_holding(&t, odd), m);
-	assert_null(mount_at(&t, inner));
-	assert_ptr_not_equal(mount_holding(&t, beside), m); /* a common beginning is not enough */
+	assert_true(mounts_option(m->options, "size"));
+	assert_ptr_equal(mounts_holding(&t, inner), m);
+	assert_ptr_equal(mounts_holding(&t, odd), m);
+	assert_null(mounts_at(&t, inner));
+	assert_ptr_not_equal(mounts_holding(&t, beside), m); /* a common beginning is not enough */
 
-	m = mount_at(&t, bind);
+	m = mounts_at(&t, bind);
 	assert_non_null(m);
 	assert_string_equal(m->subroot, "/inner");
 
-	m = mount_at(&t, bare);
+	m = mounts_at(&t, bare);
 	assert_non_null(m);
 	assert_string_equal(m->source, "");
 	assert_string_equal(m->type, "tmpfs");
-	assert_true(mount_option(m->options, "ro"));
+	assert_true(mounts_option(m->options, "ro"));
 
-	m = mount_holding(&t, "/");
+	m = mounts_holding(&t, "/");
 	assert_non_null(m);
 	assert_string_equal(m->target, "/");
-	assert_ptr_equal(mount_holding(&t, "/no-such-folder"), m);
+	assert_ptr_equal(mounts_holding(&t, "/no-such-folder"), m);
 }
 
 static void an_empty_table_holds_nothing(void **state)
 {
-	CLEANUP(mount_free) struct mount_table t = {0};
+	CLEANUP(mounts_free) struct mounts_table t = {0};
 
 	(void)state;
-	assert_null(mount_at(&t, "/"));
-	assert_null(mount_holding(&t, "/"));
+	assert_null(mounts_at(&t, "/"));
+	assert_null(mounts_holding(&t, "/"));
 }
 
 int main(void)

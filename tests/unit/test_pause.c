@@ -51,7 +51,7 @@ static int site_resume(void *arg, struct error *e)
 	return 0;
 }
 
-static const struct guard_site site = {.wanted = site_wanted, .pause = site_pause, .resume = site_resume};
+static const struct pause_site site = {.wanted = site_wanted, .pause = site_pause, .resume = site_resume};
 
 static int set_up(void **state)
 {
@@ -61,15 +61,15 @@ static int set_up(void **state)
 
 static void test_told(void **state)
 {
-	struct guard g;
+	struct pause g;
 	struct error e = {0};
 	long long ms = -1;
 
 	(void)state;
-	assert_int_equal(guard_begin(&g, &site, 30, &e), 0);
+	assert_int_equal(pause_begin(&g, &site, 30, &e), 0);
 	assert_int_equal(shared->paused, 1);
 	assert_int_equal(getsid(g.pid) != getsid(0), 1);
-	assert_int_equal(guard_end(&g, 0, &ms, &e), 0);
+	assert_int_equal(pause_end(&g, 0, &ms, &e), 0);
 	assert_int_equal(shared->paused, 0);
 	assert_int_equal(shared->resumed, 1);
 	assert_true(ms >= 0 && ms < 30000);
@@ -77,37 +77,37 @@ static void test_told(void **state)
 
 static void test_nothing_to_pause(void **state)
 {
-	struct guard g;
+	struct pause g;
 	struct error e = {0};
 	long long ms = -1;
 
 	(void)state;
 	shared->idle = true;
-	assert_int_equal(guard_begin(&g, &site, 30, &e), 0);
+	assert_int_equal(pause_begin(&g, &site, 30, &e), 0);
 	assert_int_equal(g.pid, 0);
-	assert_int_equal(guard_end(&g, 0, &ms, &e), 0);
+	assert_int_equal(pause_end(&g, 0, &ms, &e), 0);
 	assert_int_equal(ms, 0);
 	assert_int_equal(shared->resumed, 0);
 }
 
 static void test_pause_fails(void **state)
 {
-	struct guard g;
+	struct pause g;
 	struct error e = {0};
 
 	(void)state;
 	shared->stubborn = true;
-	assert_int_equal(guard_begin(&g, &site, 30, &e), -1);
+	assert_int_equal(pause_begin(&g, &site, 30, &e), -1);
 	assert_string_equal(e.text, "no");
 	assert_int_equal(shared->resumed, 1);
 }
 
 /* A pause of one second, which is over. */
-static void begin_and_outlast(struct guard *g, struct error *e)
+static void begin_and_outlast(struct pause *g, struct error *e)
 {
 	const struct timespec tick = {.tv_nsec = 10000000};
 
-	assert_int_equal(guard_begin(g, &site, 1, e), 0);
+	assert_int_equal(pause_begin(g, &site, 1, e), 0);
 	for (int i = 0; i < 3000 && *(volatile int *)&shared->paused; i++)
 		nanosleep(&tick, NULL);
 	assert_int_equal(shared->paused, 0);
@@ -115,40 +115,40 @@ static void begin_and_outlast(struct guard *g, struct error *e)
 
 static void test_seconds_over(void **state)
 {
-	struct guard g;
+	struct pause g;
 	struct error e = {0};
 	long long ms;
 
 	(void)state;
 	begin_and_outlast(&g, &e);
-	assert_int_equal(guard_end(&g, 0, &ms, &e), -1);
+	assert_int_equal(pause_end(&g, 0, &ms, &e), -1);
 	assert_string_equal(e.text, "the pause was over after 1 s");
 }
 
 static void test_seconds_over_and_failed(void **state)
 {
-	struct guard g;
+	struct pause g;
 	struct error e = {0};
 	long long ms;
 
 	(void)state;
 	begin_and_outlast(&g, &e);
 	error_set(&e, EX_CANTCREAT, "no room");
-	assert_int_equal(guard_end(&g, -1, &ms, &e), -1);
+	assert_int_equal(pause_end(&g, -1, &ms, &e), -1);
 	assert_int_equal(e.code, EX_CANTCREAT);
 	assert_string_equal(e.text, "no room: the pause was over after 1 s");
 }
 
 static void test_resume_is_tried_again(void **state)
 {
-	struct guard g;
+	struct pause g;
 	struct error e = {0};
 	long long ms;
 
 	(void)state;
 	shared->fail = 2;
-	assert_int_equal(guard_begin(&g, &site, 30, &e), 0);
-	assert_int_equal(guard_end(&g, 0, &ms, &e), 0);
+	assert_int_equal(pause_begin(&g, &site, 30, &e), 0);
+	assert_int_equal(pause_end(&g, 0, &ms, &e), 0);
 	assert_int_equal(shared->paused, 0);
 }
 
@@ -164,9 +164,9 @@ static void test_killed(void **state)
 	assert_int_equal(pipe(fds), 0);
 	tool = fork();
 	if (tool == 0) {
-		struct guard g;
+		struct pause g;
 
-		if (lock_take(path, "tool", 0, &e) < 0 || guard_begin(&g, &site, 30, &e) != 0 ||
+		if (lock_take(path, "tool", 0, &e) < 0 || pause_begin(&g, &site, 30, &e) != 0 ||
 		    write(fds[1], "p", 1) != 1)
 			_exit(1);
 		for (;;)
@@ -186,14 +186,14 @@ static void test_killed(void **state)
 /* The guard itself is killed: the tool resumes. */
 static void test_guard_killed(void **state)
 {
-	struct guard g;
+	struct pause g;
 	struct error e = {0};
 	long long ms;
 
 	(void)state;
-	assert_int_equal(guard_begin(&g, &site, 30, &e), 0);
+	assert_int_equal(pause_begin(&g, &site, 30, &e), 0);
 	kill(g.pid, SIGKILL);
-	assert_int_equal(guard_end(&g, 0, &ms, &e), 0);
+	assert_int_equal(pause_end(&g, 0, &ms, &e), 0);
 	assert_int_equal(shared->paused, 0);
 }
 

@@ -22,8 +22,8 @@ static void both_run_at_once(void **state)
 	const char *const two[] = {"sh", "-c", "read -r x <\"$1\"; echo y >\"$2\"", "sh", a, b, NULL};
 	const struct run both[] = {{.argv = one, .timeout_ms = 30000}, {.argv = two, .timeout_ms = 30000}};
 
-	assert_int_equal(together_run(&fifo, 1, 0, &e), 0);
-	if (together_run(both, 2, 0, &e) != 0)
+	assert_int_equal(run_together(&fifo, 1, 0, &e), 0);
+	if (run_together(both, 2, 0, &e) != 0)
 		fail_msg("%s", e.text);
 	file_remove_tree(dir, &e);
 }
@@ -36,9 +36,9 @@ static void the_first_failure_is_told_when_all_have_ended(void **state)
 	struct error e = {0};
 
 	(void)state;
-	assert_int_equal(together_run(runs, 4, 0, &e), -1);
+	assert_int_equal(run_together(runs, 4, 0, &e), -1);
 	assert_non_null(strstr(e.text, "exited 3: no"));
-	assert_int_equal(together_run(runs, 0, 0, &e), 0);
+	assert_int_equal(run_together(runs, 0, 0, &e), 0);
 }
 
 int main(void)

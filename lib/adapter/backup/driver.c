@@ -41,7 +41,7 @@ static bool is_setting(const char *word)
 	return true;
 }
 
-int engine_set_options(struct engine *g, const char *options, struct error *e)
+int driver_set_options(struct driver *g, const char *options, struct error *e)
 {
 	while (*options) {
 		CLEANUP(str_free) struct str word = {0};
@@ -59,7 +59,7 @@ int engine_set_options(struct engine *g, const char *options, struct error *e)
 	return 0;
 }
 
-void engine_free(struct engine *g)
+void driver_free(struct driver *g)
 {
 	free(g->url);
 	free(g->secret);
@@ -69,7 +69,7 @@ void engine_free(struct engine *g)
 	free(g->temp);
 	strlist_free(&g->words);
 	strlist_free(&g->env);
-	*g = (struct engine){0};
+	*g = (struct driver){0};
 }
 
 /* --- URLs --------------------------------------------------------------------------------------- */
@@ -97,7 +97,7 @@ static bool find_password(const char *url, size_t *begin, size_t *end)
 	return true;
 }
 
-char *engine_shown(const char *url)
+char *driver_shown(const char *url)
 {
 	size_t begin, end;
 
@@ -124,7 +124,7 @@ static void decode(char *text)
 	*to = '\0';
 }
 
-char *engine_take_password(char *url)
+char *driver_take_password(char *url)
 {
 	size_t begin, end;
 	char *password;
@@ -139,38 +139,38 @@ char *engine_take_password(char *url)
 
 /* --- points ------------------------------------------------------------------------------------- */
 
-void engine_points_add(struct engine_points *p, time_t when, const char *id, bool full)
+void driver_points_add(struct driver_points *p, time_t when, const char *id, bool full)
 {
 	p->item = mem_grow(p->item, (p->count + 1) * sizeof *p->item);
-	p->item[p->count++] = (struct engine_point){when, mem_dup(id), full};
+	p->item[p->count++] = (struct driver_point){when, mem_dup(id), full};
 }
 
 static int by_time(const void *a, const void *b)
 {
-	const struct engine_point *x = a, *y = b;
+	const struct driver_point *x = a, *y = b;
 
 	return x->when < y->when ? -1 : x->when > y->when;
 }
 
-void engine_points_sort(struct engine_points *p)
+void driver_points_sort(struct driver_points *p)
 {
 	if (p->count)
 		qsort(p->item, p->count, sizeof *p->item, by_time);
 }
 
-const struct engine_point *engine_find(const struct engine_points *p, time_t when)
+const struct driver_point *driver_find(const struct driver_points *p, time_t when)
 {
-	const struct engine_point *found = NULL;
+	const struct driver_point *found = NULL;
 
 	for (size_t i = 0; i < p->count && p->item[i].when <= when; i++)
 		found = &p->item[i];
 	return found;
 }
 
-void engine_points_free(struct engine_points *p)
+void driver_points_free(struct driver_points *p)
 {
 	for (size_t i = 0; i < p->count; i++)
 		free(p->item[i].id);
 	free(p->item);
-	*p = (struct engine_points){0};
+	*p = (struct driver_points){0};
 }

@@ -59,13 +59,13 @@ static int explain(const struct run *r, const struct run_result *res, int code, 
 
 /* --- calling ------------------------------------------------------------------------------------ */
 
-static char *password_of(const struct engine *g, char **url)
+static char *password_of(const struct driver *g, char **url)
 {
 	*url = mem_dup(g->url);
-	return engine_take_password(*url);
+	return driver_take_password(*url);
 }
 
-static void common_options(const struct engine *g, struct strlist *argv)
+static void common_options(const struct driver *g, struct strlist *argv)
 {
 	strlist_add(argv, "--archive-dir");
 	strlist_add(argv, g->state);
@@ -82,7 +82,7 @@ static void common_options(const struct engine *g, struct strlist *argv)
  * Runs duplicity: the words BEFORE, the options of all calls, the words BEHIND (up to their NULLs). A "URL"
  * among them is the target's. CODE as in run_check().
  */
-static int call(const struct engine *g, const char *const *before, const char *const *behind,
+static int call(const struct driver *g, const char *const *before, const char *const *behind,
 		long timeout_ms, int code, struct run_result *res, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
@@ -113,7 +113,7 @@ static int call(const struct engine *g, const char *const *before, const char *c
 	return explain(&r, res, code, e);
 }
 
-static int open_engine(struct engine *g, struct error *e)
+static int open_driver(struct driver *g, struct error *e)
 {
 	static const char *const argv[] = {"duplicity", "--version", NULL};
 	CLEANUP(run_free) struct run_result res = {0};
@@ -155,7 +155,7 @@ static bool is_part(const char *name, const char *id)
  * duplicity means to go on with a set that was cut off, and lists it as if it were whole. What gives it
  * away is the part of a manifest in the archive folder.
  */
-static bool is_half(const struct engine *g, const char *id)
+static bool is_half(const struct driver *g, const char *id)
 {
 	DIR *top = opendir(g->state);
 	struct dirent *d, *f;
@@ -176,7 +176,7 @@ static bool is_half(const struct engine *g, const char *id)
 }
 
 /* " full 20261123T013317Z 31 enc" or " inc 2026…" of the status in its form for programs. */
-static void read_point(const struct engine *g, const char *line, struct engine_points *out)
+static void read_point(const struct driver *g, const char *line, struct driver_points *out)
 {
 	char kind[8], id[24];
 	int volumes;
@@ -187,28 +187,28 @@ static void read_point(const struct engine *g, const char *line, struct engine_p
 		return;
 	when = read_time(id);
 	if (when >= 0 && !is_half(g, id))
-		engine_points_add(out, when, id, kind[0] == 'f');
+		driver_points_add(out, when, id, kind[0] == 'f');
 }
 
-static int list(struct engine *g, struct engine_points *out, struct error *e)
+static int list(struct driver *g, struct driver_points *out, struct error *e)
 {
 	static const char *const before[] = {"collection-status", NULL}, *const behind[] = {"URL", NULL};
 	CLEANUP(run_free) struct run_result res = {0};
 	CLEANUP(strlist_free) struct strlist lines = {0};
 
-	*out = (struct engine_points){0};
+	*out = (struct driver_points){0};
 	if (call(g, before, behind, LOOK_MS, EX_UNAVAILABLE, &res, e) != 0)
 		return error_context(e, "the target of the backup");
 	strlist_lines(&lines, str_get(&res.out));
 	for (size_t i = 0; i < lines.count; i++)
 		read_point(g, lines.item[i], out);
-	engine_points_sort(out);
+	driver_points_sort(out);
 	return 0;
 }
 
 /* --- changing ----------------------------------------------------------------------------------- */
 
-static int clean(struct engine *g, struct error *e)
+static int clean(struct driver *g, struct error *e)
 {
 	static const char *const before[] = {"cleanup", "--force", NULL}, *const behind[] = {"URL", NULL};
 	CLEANUP(run_free) struct run_result res = {0};
@@ -236,7 +236,7 @@ static void exclude_path(struct strlist *words, const char *source, const char *
 	strlist_add(words, str_get(&pattern));
 }
 
-static int backup(struct engine *g, const char *source, const struct strlist *exclude, struct error *e)
+static int backup(struct driver *g, const char *source, const struct strlist *exclude, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist before = {0};
 	CLEANUP(run_free) struct run_result res = {0};
@@ -262,7 +262,7 @@ static int backup(struct engine *g, const char *source, const struct strlist *ex
 	return 0;
 }
 
-static int restore(struct engine *g, const struct engine_point *point, const char *path, const char *to,
+static int restore(struct driver *g, const struct driver_point *point, const char *path, const char *to,
 		   struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist before = {0};
@@ -285,7 +285,7 @@ static int restore(struct engine *g, const struct engine_point *point, const cha
 	return -1;
 }
 
-static int forget(struct engine *g, struct error *e)
+static int forget(struct driver *g, struct error *e)
 {
 	static const char *const before[] = {"remove-all-but-n-full", "4", "--force", NULL};
 	static const char *const behind[] = {"URL", NULL};
@@ -294,9 +294,9 @@ static int forget(struct engine *g, struct error *e)
 	return call(g, before, behind, LOOK_MS, EXIT_FAILED, &res, e);
 }
 
-const struct engine_driver duplicity_driver = {
+const struct driver_table duplicity_driver = {
 	.name = "duplicity",
-	.open = open_engine,
+	.open = open_driver,
 	.list = list,
 	.clean = clean,
 	.backup = backup,

@@ -12,6 +12,6 @@
 
 #include "adapter/backup/driver.h"
 
-extern const struct engine_driver duplicity_driver;
+extern const struct driver_table duplicity_driver;
 
 #endif

@@ -75,7 +75,7 @@ static void throw_away(const char *home)
 		log_warn("a keyring stays behind: %s", e.text);
 }
 
-int gpgkey_make(const char *name, struct str *armour, struct error *e)
+int gpg_make_key(const char *name, struct str *armour, struct error *e)
 {
 	char home[] = "/tmp/ecs-gpg.XXXXXX"; /* short: the agent's socket lies in it */
 	int rc;

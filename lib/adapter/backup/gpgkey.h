@@ -11,6 +11,6 @@
  * ASCII-armoured: RSA of 3072 bits that signs and encrypts, without passphrase and without end, as
  * the older appliance's. gpg missing: 69; failing: 1.
  */
-int gpgkey_make(const char *name, struct str *armour, struct error *e);
+int gpg_make_key(const char *name, struct str *armour, struct error *e);
 
 #endif

@@ -42,7 +42,7 @@ static bool takes_next(const char *word)
 	return is_keep(word) && strchr(word, '=') == NULL;
 }
 
-static void add_words(const struct engine *g, bool keep, struct strlist *argv)
+static void add_words(const struct driver *g, bool keep, struct strlist *argv)
 {
 	for (size_t i = 0; i < g->words.count; i++) {
 		bool two = takes_next(g->words.item[i]) && i + 1 < g->words.count;
@@ -56,7 +56,7 @@ static void add_words(const struct engine *g, bool keep, struct strlist *argv)
 	}
 }
 
-static void make_env(const struct engine *g, struct strlist *env)
+static void make_env(const struct driver *g, struct strlist *env)
 {
 	strlist_addf(env, "RESTIC_REPOSITORY=%s", g->url);
 	strlist_addf(env, "RESTIC_PASSWORD=%s", g->secret ? g->secret : "");
@@ -83,7 +83,7 @@ static void keep_reason(struct str *said)
  * Runs restic with WORDS in the folder DIR (or NULL), its stdout to FD (or 0: collected). CODE as in
  * run_check().
  */
-static int call(const struct engine *g, const struct strlist *words, const char *dir, int fd,
+static int call(const struct driver *g, const struct strlist *words, const char *dir, int fd,
 		long timeout_ms, int code, struct run_result *res, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
@@ -107,7 +107,7 @@ static int call(const struct engine *g, const struct strlist *words, const char 
 }
 
 /* The same for WORDS up to a NULL that only look or clean up. */
-static int look(const struct engine *g, const char *const *words, int code, struct run_result *res,
+static int look(const struct driver *g, const char *const *words, int code, struct run_result *res,
 		struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist list = {0};
@@ -116,7 +116,7 @@ static int look(const struct engine *g, const char *const *words, int code, stru
 	return call(g, &list, NULL, 0, LOOK_MS, code, res, e);
 }
 
-static int open_engine(struct engine *g, struct error *e)
+static int open_driver(struct driver *g, struct error *e)
 {
 	static const char *const version[] = {"version", NULL}, *const config[] = {"cat", "config", NULL};
 	static const char *const init[] = {"init", NULL};
@@ -163,13 +163,13 @@ static time_t read_time(const char *text)
 	return timegm(&tm) - (*zone == '-' ? -60 : 60) * minutes;
 }
 
-static int list(struct engine *g, struct engine_points *out, struct error *e)
+static int list(struct driver *g, struct driver_points *out, struct error *e)
 {
 	static const char *const words[] = {"snapshots", "--json", "--no-lock", "--tag", TAG, NULL};
 	CLEANUP(run_free) struct run_result res = {0};
 	CLEANUP(jv_freep) struct json *all = NULL;
 
-	*out = (struct engine_points){0};
+	*out = (struct driver_points){0};
 	if (look(g, words, EX_UNAVAILABLE, &res, e) != 0)
 		return error_context(e, "the target of the backup");
 	all = jv_parse(str_get(&res.out), res.out.len, "restic snapshots", e);
@@ -182,15 +182,15 @@ static int list(struct engine *g, struct engine_points *out, struct error *e)
 		const char *when = jv_get_text(jv_at(all, i), "time");
 
 		if (id && when && read_time(when) >= 0)
-			engine_points_add(out, read_time(when), id, true);
+			driver_points_add(out, read_time(when), id, true);
 	}
-	engine_points_sort(out);
+	driver_points_sort(out);
 	return 0;
 }
 
 /* --- changing ----------------------------------------------------------------------------------- */
 
-static int clean(struct engine *g, struct error *e)
+static int clean(struct driver *g, struct error *e)
 {
 	static const char *const words[] = {"unlock", NULL};
 	CLEANUP(run_free) struct run_result res = {0};
@@ -210,7 +210,7 @@ static void add_pattern(struct strlist *words, const char *option, const char *p
 	strlist_add(words, str_get(&pattern));
 }
 
-static int backup(struct engine *g, const char *source, const struct strlist *exclude, struct error *e)
+static int backup(struct driver *g, const char *source, const struct strlist *exclude, struct error *e)
 {
 	/* a fixed host: the machine's name may change, and the last backup is found by it */
 	static const char *const words[] = {"backup", "--quiet", "--host", TAG, "--tag", TAG, NULL};
@@ -228,7 +228,7 @@ static int backup(struct engine *g, const char *source, const struct strlist *ex
 }
 
 /* One file, through stdout: the name can be anything. A folder would come as an archive: see below. */
-static int restore_file(struct engine *g, const struct engine_point *point, const char *path,
+static int restore_file(struct driver *g, const struct driver_point *point, const char *path,
 			const char *to, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist words = {0};
@@ -251,7 +251,7 @@ static int restore_file(struct engine *g, const struct engine_point *point, cons
 	return r;
 }
 
-static int restore_tree(struct engine *g, const struct engine_point *point, const char *path,
+static int restore_tree(struct driver *g, const struct driver_point *point, const char *path,
 			const char *to, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist words = {0};
@@ -267,7 +267,7 @@ static int restore_tree(struct engine *g, const struct engine_point *point, cons
 }
 
 /* What PATH is in POINT: 'f' a file, 'd' a folder, 0 not there; -1 on failure. */
-static int kind_of(struct engine *g, const struct engine_point *point, const char *path, struct error *e)
+static int kind_of(struct driver *g, const struct driver_point *point, const char *path, struct error *e)
 {
 	CLEANUP(mem_freep) char *whole = mem_format("/%s", path);
 	const char *words[] = {"ls", "--json", "--no-lock", point->id, whole, NULL};
@@ -290,7 +290,7 @@ static int kind_of(struct engine *g, const struct engine_point *point, const cha
 }
 
 /* restic puts a folder beneath the target with its whole path: out of there it is renamed. */
-static int restore_folder(struct engine *g, const struct engine_point *point, const char *path,
+static int restore_folder(struct driver *g, const struct driver_point *point, const char *path,
 			  const char *to, struct error *e)
 {
 	CLEANUP(mem_freep) char *part = mem_format("%s.part", to);
@@ -305,7 +305,7 @@ static int restore_folder(struct engine *g, const struct engine_point *point, co
 	return file_remove_tree(part, e);
 }
 
-static int restore(struct engine *g, const struct engine_point *point, const char *path, const char *to,
+static int restore(struct driver *g, const struct driver_point *point, const char *path, const char *to,
 		   struct error *e)
 {
 	int kind;
@@ -321,7 +321,7 @@ static int restore(struct engine *g, const struct engine_point *point, const cha
 	return kind == 'd' ? restore_folder(g, point, path, to, e) : restore_file(g, point, path, to, e);
 }
 
-static int forget(struct engine *g, struct error *e)
+static int forget(struct driver *g, struct error *e)
 {
 	static const char *const words[] = {"forget", "--host", TAG, "--tag", TAG, "--prune", "--quiet",
 					    NULL};
@@ -340,9 +340,9 @@ static int forget(struct engine *g, struct error *e)
 	return call(g, &list, NULL, 0, LOOK_MS * 4, EXIT_FAILED, &res, e);
 }
 
-const struct engine_driver restic_driver = {
+const struct driver_table restic_driver = {
 	.name = "restic",
-	.open = open_engine,
+	.open = open_driver,
 	.list = list,
 	.clean = clean,
 	.backup = backup,

@@ -24,8 +24,8 @@ int btrfs_revert_check(const struct storage_volume *v, const char *name, struct 
 	if (top < 0)
 		return -1;
 	/* by number it would mount the old one again; the top level by its name, too */
-	if (v->listed && (mount_option(v->options, "subvolid") ||
-			  (btrfs_is_top(v) && mount_option(v->options, "subvol"))))
+	if (v->listed && (mounts_option(v->options, "subvolid") ||
+			  (btrfs_is_top(v) && mounts_option(v->options, "subvol"))))
 		return error_set(e, EX_CONFIG,
 				 "'%s' cannot be exchanged: fstab fixes its subvolume with '%s': use "
 				 "'subvol=PATH'%s",

@@ -234,7 +234,7 @@ int docker_start(const struct strlist *ids, struct error *e)
 		memcpy(argv[i], (const char *[5]){"docker", "container", "start", ids->item[i], NULL}, sizeof *argv);
 		runs[i] = (struct run){.argv = argv[i], .timeout_ms = STOP_MS};
 	}
-	return together_run(runs, ids->count, 0, e);
+	return run_together(runs, ids->count, 0, e);
 }
 
 int docker_remove(const struct strlist *ids, struct error *e)

@@ -178,7 +178,7 @@ long long lvm_unwritten(const struct storage_volume *v)
 {
 	CLEANUP(mem_freep) char *path = device(v, v->inner);
 
-	return dirty_bytes(path);
+	return writeback_bytes(path);
 }
 
 int lvm_look(const struct storage_volume *v, const char *lv, struct lvm_report *out,

@@ -22,7 +22,7 @@ enum { SPARE = 64 << 20 }; /* bytes that stay free on a volume */
 
 /* --- paths -------------------------------------------------------------------------------------- */
 
-char *retrieve_path(const struct restore *r, const char *name)
+char *fetch_path(const struct restore *r, const char *name)
 {
 	return mem_format("%s/%s/%s", r->vault, NAME_RESTORE_FOLDER, name);
 }
@@ -32,7 +32,7 @@ static char *in_dir(const struct restore *r, const char *name)
 	return path_join(r->dir, name);
 }
 
-char *retrieve_dump_path(const struct restore *r)
+char *fetch_dump_path(const struct restore *r)
 {
 	return in_dir(r, "dump");
 }
@@ -52,7 +52,7 @@ static char *find_vault(const char *root)
 	return find_volume(root, NAME_FILES, NAME_FILES_SEED);
 }
 
-void retrieve_set_paths(struct restore *r)
+void fetch_set_paths(struct restore *r)
 {
 	r->vault = find_vault(r->root);
 	r->dir = path_root(r->root, NAME_RESTORE);
@@ -62,19 +62,19 @@ void retrieve_set_paths(struct restore *r)
 
 static int find_point(struct restore *r, struct error *e)
 {
-	struct engine *g = &r->depot.engine;
-	CLEANUP(engine_points_free) struct engine_points points = {0};
-	const struct engine_point *p;
+	struct driver *g = &r->repository.driver;
+	CLEANUP(driver_points_free) struct driver_points points = {0};
+	const struct driver_point *p;
 	char when[CLOCK_TEXT];
 
-	if (g->driver->list(g, &points, e) != 0)
-		return error_context(e, "'%s'", r->depot.shown);
+	if (g->table->list(g, &points, e) != 0)
+		return error_context(e, "'%s'", r->repository.shown);
 	if (points.count == 0)
-		return error_set(e, EX_NOINPUT, "'%s' holds no backup", r->depot.shown);
-	p = r->time ? engine_find(&points, r->time) : &points.item[points.count - 1];
+		return error_set(e, EX_NOINPUT, "'%s' holds no backup", r->repository.shown);
+	p = r->time ? driver_find(&points, r->time) : &points.item[points.count - 1];
 	if (p == NULL)
 		return error_set(e, EX_NOINPUT, "'%s' holds no backup as old as that: the first is of %s",
-				 r->depot.shown, clock_text(points.item[0].when, when));
+				 r->repository.shown, clock_text(points.item[0].when, when));
 	r->point = *p;
 	r->point.id = mem_dup(p->id);
 	return 0;
@@ -82,9 +82,9 @@ static int find_point(struct restore *r, struct error *e)
 
 static int fetch(struct restore *r, const char *path, const char *to, struct error *e)
 {
-	struct engine *g = &r->depot.engine;
+	struct driver *g = &r->repository.driver;
 
-	if (g->driver->restore(g, &r->point, path, to, e) != 0)
+	if (g->table->restore(g, &r->point, path, to, e) != 0)
 		return error_context(e, "'%s' of the backup", path);
 	return 0;
 }
@@ -95,7 +95,7 @@ static int check_signature(struct restore *r, const char *manifest, struct error
 	CLEANUP(mem_freep) char *signature = in_dir(r, MANIFEST_SIGNATURE);
 	struct error why = {0};
 
-	if (r->depot.key.home == NULL)
+	if (r->repository.key.home == NULL)
 		return 0;
 	if (fetch(r, MANIFEST_SIGNATURE, signature, &why) != 0) {
 		if (why.code == EX_NOINPUT)
@@ -103,7 +103,7 @@ static int check_signature(struct restore *r, const char *manifest, struct error
 		*e = why;
 		return -1;
 	}
-	if (gpg_verify(&r->depot.key, manifest, signature, e) != 0)
+	if (gpg_verify(&r->repository.key, manifest, signature, e) != 0)
 		return -1;
 	r->signed_ = true;
 	return 0;
@@ -142,12 +142,12 @@ static int read_manifest(struct restore *r, struct error *e)
 	return 0;
 }
 
-int retrieve_choose(struct restore *r, const struct env *env, const char *dir, struct error *e)
+int fetch_choose(struct restore *r, const struct env *env, const char *dir, struct error *e)
 {
 	r->began = clock_ms();
 	r->vault = find_vault(r->root);
 	r->dir = mem_dup(dir);
-	if (depot_open(r->root, env, r->from, false, &r->depot, e) != 0)
+	if (repository_open(r->root, env, r->from, false, &r->repository, e) != 0)
 		return -1;
 	if (file_exists(r->dir) && file_remove_tree(r->dir, e) != 0)
 		return -1;
@@ -179,7 +179,7 @@ static int check_room(const char *path, long long bytes, struct error *e)
 			 (left < 0 ? 0 : left) >> 20, (bytes >> 20) + 1);
 }
 
-int retrieve_check_room(const struct restore *r, const struct retrieve_places *at, struct error *e)
+int fetch_check_room(const struct restore *r, const struct fetch_places *at, struct error *e)
 {
 	CLEANUP(mem_freep) char *manifest = in_dir(r, MANIFEST_NAME);
 	CLEANUP(manifest_entry_free) struct manifest_entry dump = {0};
@@ -189,7 +189,7 @@ int retrieve_check_room(const struct restore *r, const struct retrieve_places *a
 	if (!r->known)
 		return 0;
 	if (manifest_find(manifest, BACKUP_DUMP, &dump, e) != 0)
-		return error_context(e, "'%s'", r->depot.shown);
+		return error_context(e, "'%s'", r->repository.shown);
 	need[0] = r->files ? r->totals.bytes - dump.size : 0;
 	need[1] = r->database ? r->head.space : 0;
 	need[2] = r->database ? dump.size : 0;
@@ -209,14 +209,14 @@ int retrieve_check_room(const struct restore *r, const struct retrieve_places *a
 	return 0;
 }
 
-int retrieve_check_rooms(const struct restore *r, struct error *e)
+int fetch_check_rooms(const struct restore *r, struct error *e)
 {
 	CLEANUP(mem_freep) char *database = find_volume(r->root, NAME_DATABASE, NAME_DATABASE_SEED);
 
-	return retrieve_check_room(r, &(struct retrieve_places){r->vault, database}, e);
+	return fetch_check_room(r, &(struct fetch_places){r->vault, database}, e);
 }
 
-int retrieve_check_major(const struct restore *r, int major, struct error *e)
+int fetch_check_major(const struct restore *r, int major, struct error *e)
 {
 	if (!r->known || r->head.major <= major)
 		return 0;
@@ -227,7 +227,7 @@ int retrieve_check_major(const struct restore *r, int major, struct error *e)
 /* --- fetching ----------------------------------------------------------------------------------- */
 
 /* What of a comparison is told to a person, and the error. */
-static int refuse(const struct manifest_report *report, struct error *e)
+static int refuse(const struct verify_report *report, struct error *e)
 {
 	for (size_t i = 0; i < report->lines.count; i++)
 		log_error("%s", report->lines.item[i]);
@@ -238,9 +238,9 @@ static int refuse(const struct manifest_report *report, struct error *e)
 static int compare_files(const struct restore *r, const char *to, struct error *e)
 {
 	CLEANUP(mem_freep) char *manifest = in_dir(r, MANIFEST_NAME);
-	CLEANUP(manifest_report_free) struct manifest_report report = {0};
+	CLEANUP(verify_report_free) struct verify_report report = {0};
 
-	if (manifest_compare(manifest, BACKUP_VAULT, to, MANIFEST_CONTENT | MANIFEST_OWNERS, NULL, &report, e) != 0)
+	if (verify_compare(manifest, BACKUP_VAULT, to, MANIFEST_CONTENT | MANIFEST_OWNERS, NULL, &report, e) != 0)
 		return -1;
 	if (report.differences)
 		return refuse(&report, e);
@@ -249,7 +249,7 @@ static int compare_files(const struct restore *r, const char *to, struct error *
 }
 
 /* The owners of an older appliance mean nothing here: all goes to the owner of the vault. */
-static int adopt(void *arg, const struct walk_item *item, struct error *e)
+static int adopt(void *arg, const struct tree_item *item, struct error *e)
 {
 	const struct stat *owner = arg;
 
@@ -267,21 +267,21 @@ static int take_over(const struct restore *r, const char *to, struct error *e)
 		return empty < 0 ? -1 : error_set(e, EXIT_FAILED, "the vault in the backup is empty");
 	if (stat(r->vault, &owner) != 0)
 		return error_errno(e, EX_IOERR, "'%s'", r->vault);
-	return walk_tree(to, NULL, adopt, &owner, e);
+	return tree_walk(to, NULL, adopt, &owner, e);
 }
 
-int retrieve_files(struct restore *r, const char *to, struct error *e)
+int fetch_files(struct restore *r, const char *to, struct error *e)
 {
 	if (fetch(r, BACKUP_VAULT, to, e) != 0)
 		return -1;
 	if (r->known ? compare_files(r, to, e) != 0 : take_over(r, to, e) != 0)
 		return -1;
-	return file_sync_all(to, e); /* no engine does: after a power cut they would be names without content */
+	return file_sync_all(to, e); /* no driver does: after a power cut they would be names without content */
 }
 
-int retrieve_dump(struct restore *r, struct error *e)
+int fetch_dump(struct restore *r, struct error *e)
 {
-	CLEANUP(mem_freep) char *to = retrieve_dump_path(r), *manifest = in_dir(r, MANIFEST_NAME);
+	CLEANUP(mem_freep) char *to = fetch_dump_path(r), *manifest = in_dir(r, MANIFEST_NAME);
 	CLEANUP(manifest_entry_free) struct manifest_entry want = {0};
 	char digest[65];
 	long long size;
@@ -297,7 +297,7 @@ int retrieve_dump(struct restore *r, struct error *e)
 	return 0;
 }
 
-int retrieve_check_rows(const struct restore *r, const struct database *d, const char *name, struct error *e)
+int fetch_check_rows(const struct restore *r, const struct database *d, const char *name, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist lines = {0};
 
@@ -320,7 +320,7 @@ static int remove_if(const char *path, struct error *e)
 /* The folder goes too where nothing is left in it. */
 static int remove_new(const struct restore *r, struct error *e)
 {
-	CLEANUP(mem_freep) char *new = retrieve_path(r, "new"), *part = retrieve_path(r, "new.part"), *in = retrieve_path(r, RETRIEVE_MOVING);
+	CLEANUP(mem_freep) char *new = fetch_path(r, "new"), *part = fetch_path(r, "new.part"), *in = fetch_path(r, FETCH_MOVING);
 	CLEANUP(mem_freep) char *place = path_dir(new);
 
 	if (remove_if(new, e) != 0 || remove_if(part, e) != 0 || remove_if(in, e) != 0)
@@ -330,21 +330,21 @@ static int remove_new(const struct restore *r, struct error *e)
 	return 0;
 }
 
-int retrieve_beside(struct restore *r, struct error *e)
+int fetch_beside(struct restore *r, struct error *e)
 {
-	CLEANUP(mem_freep) char *new = retrieve_path(r, "new"), *place = path_dir(new);
+	CLEANUP(mem_freep) char *new = fetch_path(r, "new"), *place = path_dir(new);
 
 	if (remove_new(r, e) != 0 || file_mkdirs(place, 0700, e) != 0)
 		return -1;
-	return retrieve_files(r, new, e);
+	return fetch_files(r, new, e);
 }
 
-int retrieve_forget_dump(const struct restore *r, struct error *e)
+int fetch_forget_dump(const struct restore *r, struct error *e)
 {
 	return remove_if(r->dir, e);
 }
 
-int retrieve_forget(const struct restore *r, struct error *e)
+int fetch_forget(const struct restore *r, struct error *e)
 {
-	return retrieve_forget_dump(r, e) != 0 ? -1 : remove_new(r, e);
+	return fetch_forget_dump(r, e) != 0 ? -1 : remove_new(r, e);
 }

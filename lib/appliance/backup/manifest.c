@@ -26,7 +26,7 @@ static void catch_up(struct writer *w, const char *path)
 {
 	struct error e = {0};
 
-	while (w->more && (w->next.path == NULL || walk_order(w->next.path, path) < 0)) {
+	while (w->more && (w->next.path == NULL || tree_order(w->next.path, path) < 0)) {
 		manifest_entry_free(&w->next);
 		w->more = manifest_reader_next(&w->last, &w->next, &e) == 1; /* a damaged one only costs time */
 	}
@@ -46,7 +46,7 @@ static bool unchanged(const struct writer *w, const struct manifest_entry *m)
 	       same_time(was->ctime, m->ctime) && m->ctime.tv_sec < w->last.head.when - RACE_S;
 }
 
-static int add_digest(struct writer *w, const struct walk_item *item, struct manifest_entry *m,
+static int add_digest(struct writer *w, const struct tree_item *item, struct manifest_entry *m,
 		      struct error *e)
 {
 	catch_up(w, m->path);
@@ -61,7 +61,7 @@ static int add_digest(struct writer *w, const struct walk_item *item, struct man
 	return 0;
 }
 
-static int write_item(void *arg, const struct walk_item *item, struct error *e)
+static int write_item(void *arg, const struct tree_item *item, struct error *e)
 {
 	struct writer *w = arg;
 	CLEANUP(manifest_entry_free) struct manifest_entry m;
@@ -93,7 +93,7 @@ static int write_all(struct writer *w, const struct manifest_head *head, const c
 
 	manifest_format_head(head, &text);
 	fputs(text.data, w->file);
-	if (walk_tree(source, skip, write_item, w, e) != 0)
+	if (tree_walk(source, skip, write_item, w, e) != 0)
 		return -1;
 	fprintf(w->file, "# end %lld %lld\n", w->totals.files, w->totals.bytes);
 	if (fflush(w->file) != 0 || ferror(w->file) || fsync(fileno(w->file)) != 0)

@@ -87,13 +87,13 @@ int manifest_write(const char *path, const struct manifest_head *head, const cha
 int manifest_read(const char *path, struct manifest_head *head, struct manifest_totals *totals,
 		  struct error *e);
 
-struct manifest_report {
+struct verify_report {
 	long long files, bytes;  /* compared, and the same */
 	long long differences;
 	struct strlist lines;    /* the first of them: "missing: NAME", "more: NAME", "differs: NAME (WHAT)" */
 };
 
-void manifest_report_free(struct manifest_report *r);
+void verify_report_free(struct verify_report *r);
 
 enum { MANIFEST_CONTENT = 1, MANIFEST_OWNERS = 2 };
 
@@ -103,8 +103,8 @@ enum { MANIFEST_CONTENT = 1, MANIFEST_OWNERS = 2 };
  * MANIFEST_OWNERS owners. SKIP are paths in TREE that may be there all the same. Differences are no
  * failure: the report tells them.
  */
-int manifest_compare(const char *path, const char *part, const char *tree, unsigned what,
-		     const struct strlist *skip, struct manifest_report *report, struct error *e);
+int verify_compare(const char *path, const char *part, const char *tree, unsigned what,
+		     const struct strlist *skip, struct verify_report *report, struct error *e);
 
 /* Up to COUNT files of the folder PART, of at most MAX bytes each, taken by chance. */
 int manifest_sample(const char *path, const char *part, size_t count, long long max,

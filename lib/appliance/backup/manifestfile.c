@@ -329,7 +329,7 @@ int manifest_digest(const char *path, char digest[DIGEST_TEXT], long long *size,
 	return digest_fd(fd, path, digest, size, e);
 }
 
-int manifest_digest_item(const struct walk_item *item, char out[DIGEST_TEXT], long long *size,
+int manifest_digest_item(const struct tree_item *item, char out[DIGEST_TEXT], long long *size,
 		       struct error *e)
 {
 	CLEANUP(file_closep) int fd =
@@ -347,7 +347,7 @@ char manifest_type(mode_t mode)
 	return S_ISREG(mode) ? 'f' : S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : S_ISFIFO(mode) ? 'p' : '\0';
 }
 
-int manifest_look(const struct walk_item *item, struct manifest_entry *m, struct error *e)
+int manifest_look(const struct tree_item *item, struct manifest_entry *m, struct error *e)
 {
 	const struct stat *st = item->st;
 

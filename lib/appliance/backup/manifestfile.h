@@ -42,13 +42,13 @@ int manifest_reader_next(struct manifest_reader *r, struct manifest_entry *m, st
 void manifest_reader_free(struct manifest_reader *r); /* for CLEANUP too */
 
 /* The entry of ITEM of a tree, all but its digest; its type is 0 where it is not recorded. The caller frees it. */
-int manifest_look(const struct walk_item *item, struct manifest_entry *m, struct error *e);
+int manifest_look(const struct tree_item *item, struct manifest_entry *m, struct error *e);
 
 /* The type of MODE in a manifest; 0: not recorded. */
 char manifest_type(mode_t mode);
 
 /* The SHA-256 and size of the file ITEM of a tree. */
-int manifest_digest_item(const struct walk_item *item, char digest[DIGEST_TEXT], long long *size, struct error *e);
+int manifest_digest_item(const struct tree_item *item, char digest[DIGEST_TEXT], long long *size, struct error *e);
 
 /* PATH relative to the folder PART (NULL: itself), or NULL where it does not lie in it. */
 const char *manifest_inside(const char *path, const char *part);

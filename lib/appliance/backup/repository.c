@@ -22,7 +22,7 @@
 
 enum { LAST_MAX = 1 << 20 };
 
-int depot_lock(const char *root, const char *tool, long wait, struct error *e)
+int repository_lock(const char *root, const char *tool, long wait, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_BACKUP_LOCK);
 
@@ -72,7 +72,7 @@ static int mount_target(const struct env *env, struct error *e)
 	if (bind)
 		str_add(&options, "bind");
 	split_options(env_text(env, "appliance.backup.mount.options"), &options, &secret);
-	if (attach_mount_with(strlist_argv(&secret), source, bind ? "none" : type,
+	if (mount_mount_with(strlist_argv(&secret), source, bind ? "none" : type,
 			      options.len ? options.data : "defaults", target, e) == 0)
 		return 0;
 	e->code = EX_UNAVAILABLE;
@@ -86,7 +86,7 @@ static bool is_restic(const char *url)
 	return str_begins(url, RESTIC_PREFIX);
 }
 
-static int open_key(const char *root, const char *armour, bool write, struct depot *d, struct error *e)
+static int open_key(const char *root, const char *armour, bool write, struct repository *d, struct error *e)
 {
 	CLEANUP(mem_freep) char *home = path_root(root, KEYRING);
 
@@ -101,68 +101,68 @@ static int open_key(const char *root, const char *armour, bool write, struct dep
 		return error_set(e, EX_CONFIG, "appliance.backup.encrypt has no private key: nothing can be "
 				 "decrypted");
 	d->readable = d->key.secret;
-	d->engine.keyring = mem_dup(d->key.home);
-	d->engine.key = write ? mem_dup(d->key.fingerprint) : NULL;
+	d->driver.keyring = mem_dup(d->key.home);
+	d->driver.key = write ? mem_dup(d->key.fingerprint) : NULL;
 	return 0;
 }
 
-static int open_engine(const char *root, const struct env *env, const char *url, bool write,
-		       struct depot *d, struct error *e)
+static int open_driver(const char *root, const struct env *env, const char *url, bool write,
+		       struct repository *d, struct error *e)
 {
 	bool restic = is_restic(url);
-	CLEANUP(depot_last_free) struct depot_last last = {0};
+	CLEANUP(lastbackup_free) struct lastbackup last = {0};
 	char digest[DIGEST_TEXT];
-	struct engine *g = &d->engine;
+	struct driver *g = &d->driver;
 
 	digest_sha256(url, strlen(url), digest);
-	depot_last_read(root, &last);
+	lastbackup_read(root, &last);
 	d->id = mem_dup(digest);
-	d->shown = engine_shown(url);
-	g->driver = restic ? &restic_driver : &duplicity_driver;
+	d->shown = driver_shown(url);
+	g->table = restic ? &restic_driver : &duplicity_driver;
 	g->url = mem_dup(url + (restic ? strlen(RESTIC_PREFIX) : 0));
-	g->state = mem_format("%s%s/%s", root, CACHES, g->driver->name);
+	g->state = mem_format("%s%s/%s", root, CACHES, g->table->name);
 	g->temp = path_root(root, NAME_ENGINE_TEMP);
 	g->idle_ms = env_seconds(env, "appliance.backup.idle") * 1000;
 	/* what only reads never makes a target */
 	g->known = !write || (last.when && strcmp(last.target, digest) == 0);
-	if (engine_set_options(g, env_text(env, "appliance.backup.options"), e) != 0 ||
+	if (driver_set_options(g, env_text(env, "appliance.backup.options"), e) != 0 ||
 	    (file_exists(g->temp) && file_remove_tree(g->temp, e) != 0) || file_mkdirs(g->temp, 0700, e) != 0)
 		return -1;
 	if (restic) {
 		g->secret = mem_dup(env_text(env, "appliance.backup.encrypt"));
 		d->readable = true;
 	}
-	return g->driver->open(g, e);
+	return g->table->open(g, e);
 }
 
-int depot_open(const char *root, const struct env *env, const char *from, bool write, struct depot *d,
+int repository_open(const char *root, const struct env *env, const char *from, bool write, struct repository *d,
 	       struct error *e)
 {
 	const char *url = from ? from : env_text(env, "appliance.backup.url");
 
-	*d = (struct depot){0};
+	*d = (struct repository){0};
 	if (*url == '\0')
 		return error_set(e, EX_CONFIG, "appliance.backup.url is not set: it says where backups go");
 	/* the agent of the key outlives us if we are killed: it shall not hold our mounts */
 	if ((is_restic(url) || open_key(root, env_text(env, "appliance.backup.encrypt"), write, d, e) == 0) &&
 	    namespace_enter(e) == 0 && (from || mount_target(env, e) == 0) &&
-	    open_engine(root, env, url, write, d, e) == 0)
+	    open_driver(root, env, url, write, d, e) == 0)
 		return 0;
-	depot_close(d);
+	repository_free(d);
 	return -1;
 }
 
-void depot_close(struct depot *d)
+void repository_free(struct repository *d)
 {
 	struct error e = {0};
 
 	gpg_close(&d->key);
-	if (d->engine.temp && file_exists(d->engine.temp) && file_remove_tree(d->engine.temp, &e) != 0)
+	if (d->driver.temp && file_exists(d->driver.temp) && file_remove_tree(d->driver.temp, &e) != 0)
 		log_detail("%s", e.text);
-	engine_free(&d->engine);
+	driver_free(&d->driver);
 	free(d->shown);
 	free(d->id);
-	*d = (struct depot){0};
+	*d = (struct repository){0};
 }
 
 /* --- the record --------------------------------------------------------------------------------- */
@@ -174,14 +174,14 @@ static char *text_of(const struct json *j, const char *key)
 	return mem_dup(text ? text : "");
 }
 
-void depot_last_read(const char *root, struct depot_last *last)
+void lastbackup_read(const char *root, struct lastbackup *last)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_BACKUP_LAST);
 	CLEANUP(str_free) struct str text = {0};
 	CLEANUP(jv_freep) struct json *j = NULL;
 	struct error e = {0};
 
-	*last = (struct depot_last){0};
+	*last = (struct lastbackup){0};
 	if (file_exists(path) && file_read(path, LAST_MAX, &text, &e) == 0)
 		j = jv_parse(str_get(&text), text.len, path, &e);
 	if (e.text[0])
@@ -189,7 +189,7 @@ void depot_last_read(const char *root, struct depot_last *last)
 	last->when = (time_t)jv_number(jv_get(j, "when"), 0);
 	last->target = text_of(j, "target");
 	last->shown = text_of(j, "url");
-	last->engine = text_of(j, "engine");
+	last->driver = text_of(j, "engine");
 	last->point = text_of(j, "point");
 	last->files = jv_number(jv_get(j, "files"), 0);
 	last->bytes = jv_number(jv_get(j, "bytes"), 0);
@@ -200,7 +200,7 @@ void depot_last_read(const char *root, struct depot_last *last)
 	last->ms = jv_number(jv_get(j, "ms"), 0);
 }
 
-int depot_last_write(const char *root, const struct depot_last *last, struct error *e)
+int lastbackup_write(const char *root, const struct lastbackup *last, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_BACKUP_LAST);
 	CLEANUP(jv_freep) struct json *j = jv_object();
@@ -209,7 +209,7 @@ int depot_last_write(const char *root, const struct depot_last *last, struct err
 	jv_set_number(j, "when", last->when);
 	jv_set_text(j, "target", last->target);
 	jv_set_text(j, "url", last->shown);
-	jv_set_text(j, "engine", last->engine);
+	jv_set_text(j, "engine", last->driver);
 	jv_set_text(j, "point", last->point);
 	jv_set_number(j, "files", last->files);
 	jv_set_number(j, "bytes", last->bytes);
@@ -223,11 +223,11 @@ int depot_last_write(const char *root, const struct depot_last *last, struct err
 	return file_write(path, text.data, text.len, 0600, e);
 }
 
-void depot_last_free(struct depot_last *last)
+void lastbackup_free(struct lastbackup *last)
 {
 	free(last->target);
 	free(last->shown);
-	free(last->engine);
+	free(last->driver);
 	free(last->point);
-	*last = (struct depot_last){0};
+	*last = (struct lastbackup){0};
 }

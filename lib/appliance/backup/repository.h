@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the backups are, as the environment says (appliance.backup): the engine with its target, the file
+ * Where the backups are, as the environment says (appliance.backup): the driver with its target, the file
  * system that has to be mounted for it, the key. One at a time: the caller holds the backup lock.
  */
 #ifndef APPLIANCE_BACKUP_REPOSITORY_H
@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "env/env.h"
 
-struct depot {
-	struct engine engine;
+struct repository {
+	struct driver driver;
 	struct gpg key;    /* duplicity; home is NULL with restic */
 	char *shown;       /* the target for people: without a password */
 	char *id;          /* digest of the target, to know it again */
@@ -22,33 +22,33 @@ struct depot {
 };
 
 /* What is recorded of the last good backup (NAME_BACKUP_LAST), to compare the next one with. */
-struct depot_last {
+struct lastbackup {
 	time_t when;       /* the instant it is of; 0: there was none */
-	char *target;      /* depot id */
+	char *target;      /* repository id */
 	char *shown;
-	char *engine;
-	char *point;       /* what the engine calls it */
+	char *driver;
+	char *point;       /* what the driver calls it */
 	long long files, bytes, rows, dump; /* dump: its bytes */
 	long long read_back; /* files that were read back and compared */
 	long long pause_ms, ms;
 };
 
 /*
- * Opens the depot at FROM (NULL: at appliance.backup.url). WRITE: a backup is to be made, so the key must be
+ * Opens the repository at FROM (NULL: at appliance.backup.url). WRITE: a backup is to be made, so the key must be
  * able to encrypt, and a target that was never used is made ready; else an expired key will do. From here on
  * the process has mounts of its own (sys/namespace.h), among them what appliance.backup.mount names. What the
  * environment lacks or has wrong: 78; what does not answer: 69.
  */
-int depot_open(const char *root, const struct env *env, const char *from, bool write, struct depot *d,
+int repository_open(const char *root, const struct env *env, const char *from, bool write, struct repository *d,
 	       struct error *e);
-void depot_close(struct depot *d); /* for CLEANUP too */
+void repository_free(struct repository *d); /* for CLEANUP too */
 
 /* The last record; where there is none, or it cannot be read, WHEN is 0. */
-void depot_last_read(const char *root, struct depot_last *last);
-int depot_last_write(const char *root, const struct depot_last *last, struct error *e);
-void depot_last_free(struct depot_last *last);
+void lastbackup_read(const char *root, struct lastbackup *last);
+int lastbackup_write(const char *root, const struct lastbackup *last, struct error *e);
+void lastbackup_free(struct lastbackup *last);
 
-/* The lock of all that uses a depot; returns its descriptor, as lock_take(). */
-int depot_lock(const char *root, const char *tool, long wait, struct error *e);
+/* The lock of all that uses a repository; returns its descriptor, as lock_take(). */
+int repository_lock(const char *root, const char *tool, long wait, struct error *e);
 
 #endif

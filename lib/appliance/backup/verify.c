@@ -7,12 +7,12 @@
 
 enum { REPORT_LINES = 20 };
 
-void manifest_report_free(struct manifest_report *r)
+void verify_report_free(struct verify_report *r)
 {
 	strlist_free(&r->lines);
 }
 
-static void report(struct manifest_report *r, const char *what, const char *name, const char *how)
+static void report(struct verify_report *r, const char *what, const char *name, const char *how)
 {
 	CLEANUP(str_free) struct str text = {0};
 
@@ -30,7 +30,7 @@ struct comparison {
 	struct manifest_reader r;
 	const char *part;
 	unsigned what;
-	struct manifest_report *report;
+	struct verify_report *report;
 	struct manifest_entry next; /* of the manifest */
 	const char *name;           /* its path in the tree; NULL: none left */
 };
@@ -70,7 +70,7 @@ static const char *difference(const struct comparison *c, const struct manifest_
 	return NULL;
 }
 
-static int compare_item(struct comparison *c, const struct walk_item *item, struct error *e)
+static int compare_item(struct comparison *c, const struct tree_item *item, struct error *e)
 {
 	CLEANUP(manifest_entry_free) struct manifest_entry got;
 	const char *how;
@@ -93,11 +93,11 @@ static int compare_item(struct comparison *c, const struct walk_item *item, stru
 	return 0;
 }
 
-static int meet(void *arg, const struct walk_item *item, struct error *e)
+static int meet(void *arg, const struct tree_item *item, struct error *e)
 {
 	struct comparison *c = arg;
 
-	while (c->name && walk_order(c->name, item->path) < 0) {
+	while (c->name && tree_order(c->name, item->path) < 0) {
 		report(c->report, "missing", c->name, NULL);
 		if (advance(c, e) != 0)
 			return -1;
@@ -112,7 +112,7 @@ static int meet(void *arg, const struct walk_item *item, struct error *e)
 
 static int compare(struct comparison *c, const char *tree, const struct strlist *skip, struct error *e)
 {
-	if (advance(c, e) != 0 || walk_tree(tree, skip, meet, c, e) != 0)
+	if (advance(c, e) != 0 || tree_walk(tree, skip, meet, c, e) != 0)
 		return -1;
 	while (c->name) {
 		report(c->report, "missing", c->name, NULL);
@@ -122,14 +122,14 @@ static int compare(struct comparison *c, const char *tree, const struct strlist 
 	return 0;
 }
 
-int manifest_compare(const char *path, const char *part, const char *tree, unsigned what,
-		     const struct strlist *skip, struct manifest_report *r, struct error *e)
+int verify_compare(const char *path, const char *part, const char *tree, unsigned what,
+		     const struct strlist *skip, struct verify_report *r, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist skipped = {0};
 	struct comparison c = {.part = part, .what = what, .report = r};
 	int result;
 
-	*r = (struct manifest_report){0};
+	*r = (struct verify_report){0};
 	if (skip)
 		strlist_addv(&skipped, strlist_argv(skip));
 	if (part == NULL) {

@@ -33,7 +33,7 @@ static int list_volume(const struct storage_volume *v, struct json *to, struct e
 	return 0;
 }
 
-static void list_snapshot(const char *root, const struct storage_volume *v, const struct mount_table *mounts,
+static void list_snapshot(const char *root, const struct storage_volume *v, const struct mounts_table *mounts,
 			  const struct storage_snapshot *s, struct json *to)
 {
 	CLEANUP(mem_freep) char *place = volumes_place(root, v, s->name);
@@ -49,16 +49,16 @@ static void list_snapshot(const char *root, const struct storage_volume *v, cons
 	jv_set_text(j, "state", s->broken ? "lost" : "whole");
 	set_known(j, "diverged", s->diverged, s->diverged >= 0);
 	set_known(j, "left", s->left, s->left >= 0);
-	jv_set_text(j, "mounted", mount_at(mounts, place) ? place : NULL);
+	jv_set_text(j, "mounted", mounts_at(mounts, place) ? place : NULL);
 	jv_add(to, j);
 }
 
 static int list_all(const char *root, const struct volumes *vs, struct json *volumes,
 		    struct json *snapshots, struct error *e)
 {
-	CLEANUP(mount_free) struct mount_table mounts = {0};
+	CLEANUP(mounts_free) struct mounts_table mounts = {0};
 
-	if (mount_read(&mounts, e) != 0)
+	if (mounts_read(&mounts, e) != 0)
 		return -1;
 	for (size_t i = 0; i < vs->count; i++) {
 		CLEANUP(storage_list_free) struct storage_list l = {0};

@@ -26,11 +26,11 @@ enum {
 
 static int is_mounted(const char *target, bool *mounted, struct error *e)
 {
-	CLEANUP(mount_free) struct mount_table t = {0};
+	CLEANUP(mounts_free) struct mounts_table t = {0};
 
-	if (mount_read(&t, e) != 0)
+	if (mounts_read(&t, e) != 0)
 		return -1;
-	*mounted = mount_at(&t, target) != NULL;
+	*mounted = mounts_at(&t, target) != NULL;
 	return 0;
 }
 
@@ -43,9 +43,9 @@ static int try_mount(const struct storage_place *p, const char *target, struct e
 {
 	struct error first = {0};
 
-	if (attach_mount(p->source, p->type, p->options, target, p->otherwise ? &first : e) == 0)
+	if (mount_mount(p->source, p->type, p->options, target, p->otherwise ? &first : e) == 0)
 		return 0;
-	if (p->otherwise == NULL || attach_mount(p->source, p->type, p->otherwise, target, e) != 0)
+	if (p->otherwise == NULL || mount_mount(p->source, p->type, p->otherwise, target, e) != 0)
 		return p->otherwise ? error_append(e, "and before that: %s", first.text) : -1;
 	log_detail("'%s' is mounted with '%s': %s", target, p->otherwise, first.text);
 	return 0;
@@ -98,7 +98,7 @@ static int unmount(const char *what, const char *target, struct error *e)
 	CLEANUP(strlist_free) struct strlist who = {0};
 	struct error ignored = {0};
 
-	if (attach_unmount(target, e) == 0)
+	if (mount_unmount(target, e) == 0)
 		return 0;
 	if (holders_of(target, &who, &ignored) == 0 && who.count)
 		return refuse(what, "held by", &who, e);
@@ -162,7 +162,7 @@ char *volumes_place(const char *root, const struct storage_volume *v, const char
 }
 
 /* Mounted already: that is well, unless it is to be written to and cannot. */
-static int check_mode(const struct mount_entry *mounted, bool writable, struct error *e)
+static int check_mode(const struct mounts_entry *mounted, bool writable, struct error *e)
 {
 	if (writable && str_begins(mounted->options, "ro"))
 		return error_set(e, EXIT_FAILED, "'%s' is mounted read-only: unmount it first",
@@ -174,12 +174,12 @@ int volumes_mount_snapshot(const struct storage_volume *v, const char *name, boo
 			   const char *path, struct error *e)
 {
 	CLEANUP(storage_place_free) struct storage_place p = {0};
-	CLEANUP(mount_free) struct mount_table t = {0};
-	const struct mount_entry *mounted;
+	CLEANUP(mounts_free) struct mounts_table t = {0};
+	const struct mounts_entry *mounted;
 
-	if (mount_read(&t, e) != 0)
+	if (mounts_read(&t, e) != 0)
 		return -1;
-	mounted = mount_at(&t, path);
+	mounted = mounts_at(&t, path);
 	if (mounted)
 		return check_mode(mounted, writable, e);
 	if (v->driver->open(v, name, writable, &p, e) != 0 || file_mkdirs(path, 0755, e) != 0)

@@ -11,6 +11,6 @@
  * What fstab names beneath /data must be mounted (78): else its folder looks like a machine that never had data.
  * Adds their number to *COUNT (or NULL).
  */
-int mounted_check(const char *root, size_t *count, struct error *e);
+int volumes_check_mounted(const char *root, size_t *count, struct error *e);
 
 #endif

@@ -58,7 +58,7 @@ int snapshot_load(const char *root, const struct flow_facts *f, struct snapshot 
 		.keep = *keep == '1',
 		.expires = (time_t)value,
 	};
-	s->site = guard_containers(s->root);
+	s->site = pause_containers(s->root);
 	return volumes_load(root, volumes, &s->volumes, e);
 }
 
@@ -119,7 +119,7 @@ int snapshot_open(const char *root, const char *name, const char *volume, bool c
 	if (snapshot_check_words(name, volume, create, e) != 0)
 		return -1;
 	*s = (struct snapshot){.root = mem_dup(root), .name = mem_dup(name)};
-	s->site = guard_containers(s->root);
+	s->site = pause_containers(s->root);
 	if (volumes_find(root, volume, &s->volumes, e) != 0)
 		return -1;
 	if (create)
@@ -180,11 +180,11 @@ static int take_all(struct snapshot *s, const char *name, struct error *e)
 
 static int take_paused(struct snapshot *s, const char *name, struct error *e)
 {
-	struct guard guard;
+	struct pause guard;
 
-	if (guard_begin(&guard, &s->site, PAUSE_MAX, e) != 0)
+	if (pause_begin(&guard, &s->site, PAUSE_MAX, e) != 0)
 		return -1;
-	return guard_end(&guard, take_all(s, name, e), &s->paused_ms, e);
+	return pause_end(&guard, take_all(s, name, e), &s->paused_ms, e);
 }
 
 int snapshot_take(struct snapshot *s, struct error *e)

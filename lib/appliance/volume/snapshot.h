@@ -19,7 +19,7 @@ struct snapshot {
 	bool writable;
 	time_t expires;  /* 0: never */
 	struct volumes volumes; /* those that it concerns */
-	struct guard_site site;   /* what is paused while two are taken */
+	struct pause_site site;   /* what is paused while two are taken */
 	bool keep;       /* a revert keeps the present state until its commit */
 	int *held;       /* storage_driver.hold of volumes that were unmounted */
 	size_t holds;

@@ -68,15 +68,15 @@ static struct storage_volume *add(struct volumes *vs, const char *root, const ch
 struct tables {
 	const char *root;
 	bool clone;
-	struct mount_table mounts, fstab;
+	struct mounts_table mounts, fstab;
 };
 
 /* fstab beneath a root may name its mount points with or without it. */
-static const struct mount_entry *listed_at(const struct tables *t, const char *path, const char *target)
+static const struct mounts_entry *listed_at(const struct tables *t, const char *path, const char *target)
 {
-	const struct mount_entry *entry = mount_at(&t->fstab, path);
+	const struct mounts_entry *entry = mounts_at(&t->fstab, path);
 
-	return entry ? entry : mount_at(&t->fstab, target);
+	return entry ? entry : mounts_at(&t->fstab, target);
 }
 
 /* Keeps a loop device, or sets up the one for v->file; other devices stay as they are. */
@@ -113,7 +113,7 @@ static int set_source(struct storage_volume *v, const char *listed, struct error
 	return hold_loop(v, e);
 }
 
-static void set_listed(struct storage_volume *v, const struct mount_entry *entry)
+static void set_listed(struct storage_volume *v, const struct mounts_entry *entry)
 {
 	v->listed = mem_dup(entry->source);
 	v->type = mem_dup(entry->type);
@@ -121,7 +121,7 @@ static void set_listed(struct storage_volume *v, const struct mount_entry *entry
 }
 
 /* The table of mounts knows better than fstab. */
-static int set_mounted(struct storage_volume *v, const struct mount_entry *entry, struct error *e)
+static int set_mounted(struct storage_volume *v, const struct mounts_entry *entry, struct error *e)
 {
 	v->mounted = true;
 	v->source = mem_dup(entry->source);
@@ -155,8 +155,8 @@ static int find_at(const struct tables *t, const char *target, bool plain, struc
 		   struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(t->root, target);
-	const struct mount_entry *mounted = mount_at(&t->mounts, path);
-	const struct mount_entry *listed = listed_at(t, path, target);
+	const struct mounts_entry *mounted = mounts_at(&t->mounts, path);
+	const struct mounts_entry *listed = listed_at(t, path, target);
 
 	if (mounted == NULL && listed == NULL && !(plain && file_exists(path)))
 		return 0;
@@ -191,8 +191,8 @@ static int find(const struct tables *t, size_t which, struct volumes *vs, struct
 
 static void tables_free(struct tables *t)
 {
-	mount_free(&t->mounts);
-	mount_free(&t->fstab);
+	mounts_free(&t->mounts);
+	mounts_free(&t->fstab);
 }
 
 static int read_tables(const char *root, struct tables *t, struct error *e)
@@ -200,7 +200,7 @@ static int read_tables(const char *root, struct tables *t, struct error *e)
 	CLEANUP(mem_freep) char *fstab = path_root(root, "/etc/fstab");
 
 	t->root = root;
-	return mount_read(&t->mounts, e) != 0 ? -1 : mount_read_fstab(fstab, &t->fstab, e);
+	return mounts_read(&t->mounts, e) != 0 ? -1 : mounts_read_fstab(fstab, &t->fstab, e);
 }
 
 int volumes_find(const char *root, const char *only, struct volumes *vs, struct error *e)
@@ -289,9 +289,9 @@ static void load(struct storage_volume *v, const struct json *j)
 }
 
 /* The device as it is called now. */
-static int look_again(struct storage_volume *v, const struct mount_table *mounts, struct error *e)
+static int look_again(struct storage_volume *v, const struct mounts_table *mounts, struct error *e)
 {
-	const struct mount_entry *mounted = mount_at(mounts, v->target);
+	const struct mounts_entry *mounted = mounts_at(mounts, v->target);
 
 	v->mounted = mounted != NULL;
 	if (mounted) {
@@ -306,9 +306,9 @@ static int look_again(struct storage_volume *v, const struct mount_table *mounts
 int volumes_load(const char *root, const char *text, struct volumes *vs, struct error *e)
 {
 	CLEANUP(jv_freep) struct json *list = jv_parse(text, strlen(text), "volumes", e);
-	CLEANUP(mount_free) struct mount_table mounts = {0};
+	CLEANUP(mounts_free) struct mounts_table mounts = {0};
 
-	if (list == NULL || mount_read(&mounts, e) != 0)
+	if (list == NULL || mounts_read(&mounts, e) != 0)
 		return -1;
 	for (size_t i = 0; i < jv_count(list); i++) {
 		const struct json *j = jv_at(list, i);

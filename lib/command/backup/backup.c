@@ -32,19 +32,19 @@ char *backup_staged(const struct backup *b, const char *name)
 /* --- before anything begins --------------------------------------------------------------------- */
 
 /* The target answers, and what a killed run left there is removed. */
-static int look_at_depot(struct backup *b, struct error *e)
+static int look_at_repository(struct backup *b, struct error *e)
 {
-	struct engine *g = &b->depot.engine;
-	struct engine_points points;
+	struct driver *g = &b->repository.driver;
+	struct driver_points points;
 
-	if (g->driver->clean(g, e) != 0 || g->driver->list(g, &points, e) != 0)
-		return error_context(e, "'%s'", b->depot.shown);
+	if (g->table->clean(g, e) != 0 || g->table->list(g, &points, e) != 0)
+		return error_context(e, "'%s'", b->repository.shown);
 	if (points.count)
 		b->newest = mem_dup(points.item[points.count - 1].id);
-	engine_points_free(&points);
+	driver_points_free(&points);
 	if (b->newest == NULL && g->known)
 		return error_set(e, EX_UNAVAILABLE, "'%s' holds no backup, though one was made there: is this the "
-				 "right place? If so, remove '%s%s'", b->depot.shown, b->root, NAME_BACKUP_LAST);
+				 "right place? If so, remove '%s%s'", b->repository.shown, b->root, NAME_BACKUP_LAST);
 	return 0;
 }
 
@@ -52,23 +52,23 @@ int backup_open(const char *root, const struct env *env, struct backup *b, struc
 {
 	*b = (struct backup){.root = root, .env = env, .stage = path_root(root, NAME_STAGE)};
 	b->began = clock_ms();
-	depot_last_read(root, &b->last);
+	lastbackup_read(root, &b->last);
 	if (volumes_find(root, VOLUME_FILES, &b->volumes, e) != 0 ||
 	    volumes_check(&b->volumes, VOLUME_FILES, e) != 0 || appliance_open(root, env, &b->a, e) != 0 ||
 	    database_ready(&b->a.database, e) != 0 ||
-	    depot_open(root, env, NULL, true, &b->depot, e) != 0)
+	    repository_open(root, env, NULL, true, &b->repository, e) != 0)
 		return -1;
-	return look_at_depot(b, e);
+	return look_at_repository(b, e);
 }
 
 void backup_free(struct backup *b)
 {
 	dump_end(&b->dump);
 	manifest_head_free(&b->head);
-	depot_last_free(&b->now);
-	depot_last_free(&b->last);
-	depot_close(&b->depot);
-	appliance_close(&b->a);
+	lastbackup_free(&b->now);
+	lastbackup_free(&b->last);
+	repository_free(&b->repository);
+	appliance_free(&b->a);
 	volumes_free(&b->volumes);
 	free(b->stage);
 	free(b->newest);
@@ -77,7 +77,7 @@ void backup_free(struct backup *b)
 
 /* --- the first half ----------------------------------------------------------------------------- */
 
-static int found_file(void *arg, const struct walk_item *item, struct error *e)
+static int found_file(void *arg, const struct tree_item *item, struct error *e)
 {
 	bool *found = arg;
 
@@ -96,7 +96,7 @@ static int assert_filled(void *ctx, struct error *e)
 
 	strlist_add(&skip, NAME_RESTORE_FOLDER);
 	strlist_add(&skip, NAME_SNAPSHOT_FOLDER);
-	if (walk_tree(backup_files(b)->target, &skip, found_file, &found, e) != 0 && !found)
+	if (tree_walk(backup_files(b)->target, &skip, found_file, &found, e) != 0 && !found)
 		return -1;
 	if (!found)
 		return error_set(e, EXIT_FAILED, "the vault '%s' is empty", backup_files(b)->target);
@@ -142,13 +142,13 @@ static int take_both(struct backup *b, struct error *e)
 static int take(void *ctx, struct error *e)
 {
 	struct backup *b = ctx;
-	struct guard_site site = guard_containers(b->root);
-	struct guard guard;
+	struct pause_site site = pause_containers(b->root);
+	struct pause guard;
 
 	volumes_flush(backup_files(b));
-	if (guard_begin(&guard, &site, PAUSE_MAX, e) != 0)
+	if (pause_begin(&guard, &site, PAUSE_MAX, e) != 0)
 		return -1;
-	return guard_end(&guard, take_both(b, e), &b->now.pause_ms, e);
+	return pause_end(&guard, take_both(b, e), &b->now.pause_ms, e);
 }
 
 static int untake(void *ctx, struct error *e)
@@ -258,11 +258,11 @@ void *backup_resume(const char *root, const struct flow_facts *facts, struct err
 	} else {
 		error_set(e, EX_SOFTWARE, "the journal does not tell the volume of the backup");
 	}
-	backup_close(b);
+	backup_delete(b);
 	return NULL;
 }
 
-void backup_close(void *ctx)
+void backup_delete(void *ctx)
 {
 	backup_free(ctx);
 	free(ctx);

@@ -37,18 +37,18 @@ struct backup {
 
 	/* found by backup_open() */
 	struct appliance a;
-	struct depot depot;
-	struct depot_last last;
+	struct repository repository;
+	struct lastbackup last;
 	struct volumes volumes;
 	char *stage;
-	char *newest; /* the depot's last backup before this one, or NULL */
+	char *newest; /* the repository's last backup before this one, or NULL */
 	long long began;
 
 	/* made */
 	struct dump dump;
 	struct manifest_head head;
 	struct manifest_totals totals;
-	struct depot_last now;
+	struct lastbackup now;
 	bool stored; /* it is recorded: what fails from here on fails beside it */
 };
 
@@ -79,15 +79,15 @@ void backup_say(const struct backup *b);
 
 /*
  * Whether the last backup is good: made within the last 36 hours, whole, read back, and the newest of its
- * depot: 0, or -1 and 1 with the reason; 69 where the depot does not answer.
+ * repository: 0, or -1 and 1 with the reason; 69 where the repository does not answer.
  */
 int backup_check(const char *root, const struct env *env, struct error *e);
 
-/* Prints the backups of the depot, the oldest first: "TIME<TAB>full|incremental<TAB>ID" each, or JSON. */
+/* Prints the backups of the repository, the oldest first: "TIME<TAB>full|incremental<TAB>ID" each, or JSON. */
 int backup_list(const char *root, const struct env *env, bool json, FILE *to, struct error *e);
 
 /* For command/flows.c. */
 void *backup_resume(const char *root, const struct flow_facts *facts, struct error *e);
-void backup_close(void *ctx);
+void backup_delete(void *ctx);
 
 #endif

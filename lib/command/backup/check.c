@@ -8,18 +8,18 @@
 
 enum { FRESH_S = 36 * 3600 }; /* a nightly backup that is older was missed */
 
-static int open_to_look(const char *root, const struct env *env, struct depot *d, struct engine_points *p,
+static int open_to_look(const char *root, const struct env *env, struct repository *d, struct driver_points *p,
 			struct error *e)
 {
-	*p = (struct engine_points){0};
-	if (depot_open(root, env, NULL, false, d, e) != 0)
+	*p = (struct driver_points){0};
+	if (repository_open(root, env, NULL, false, d, e) != 0)
 		return -1;
-	if (d->engine.driver->list(&d->engine, p, e) == 0)
+	if (d->driver.table->list(&d->driver, p, e) == 0)
 		return 0;
 	return error_context(e, "'%s'", d->shown);
 }
 
-static int judge(const struct depot_last *last, const struct depot *d, const struct engine_points *p,
+static int judge(const struct lastbackup *last, const struct repository *d, const struct driver_points *p,
 		 struct error *e)
 {
 	char when[CLOCK_TEXT];
@@ -41,17 +41,17 @@ static int judge(const struct depot_last *last, const struct depot *d, const str
 
 int backup_check(const char *root, const struct env *env, struct error *e)
 {
-	CLEANUP(depot_last_free) struct depot_last last = {0};
-	CLEANUP(engine_points_free) struct engine_points points = {0};
-	CLEANUP(depot_close) struct depot d = {0};
+	CLEANUP(lastbackup_free) struct lastbackup last = {0};
+	CLEANUP(driver_points_free) struct driver_points points = {0};
+	CLEANUP(repository_free) struct repository d = {0};
 
-	depot_last_read(root, &last);
+	lastbackup_read(root, &last);
 	if (open_to_look(root, env, &d, &points, e) != 0)
 		return -1;
 	return judge(&last, &d, &points, e);
 }
 
-static void print_json(const struct engine_points *p, FILE *to)
+static void print_json(const struct driver_points *p, FILE *to)
 {
 	CLEANUP(jv_freep) struct json *all = jv_array();
 	CLEANUP(str_free) struct str text = {0};
@@ -71,8 +71,8 @@ static void print_json(const struct engine_points *p, FILE *to)
 
 int backup_list(const char *root, const struct env *env, bool json, FILE *to, struct error *e)
 {
-	CLEANUP(engine_points_free) struct engine_points points = {0};
-	CLEANUP(depot_close) struct depot d = {0};
+	CLEANUP(driver_points_free) struct driver_points points = {0};
+	CLEANUP(repository_free) struct repository d = {0};
 	char when[CLOCK_TEXT];
 
 	if (open_to_look(root, env, &d, &points, e) != 0)

@@ -96,20 +96,20 @@ static int sign(void *ctx, struct error *e)
 	struct backup *b = ctx;
 	CLEANUP(mem_freep) char *path = backup_staged(b, MANIFEST_NAME), *sig = backup_staged(b, MANIFEST_SIGNATURE);
 
-	return gpg_sign(&b->depot.key, path, sig, e);
+	return gpg_sign(&b->repository.key, path, sig, e);
 }
 
 static bool can_sign(const void *ctx)
 {
 	const struct backup *b = ctx;
 
-	return b->depot.key.signs && b->depot.key.secret;
+	return b->repository.key.signs && b->repository.key.secret;
 }
 
 static int store(void *ctx, struct error *e)
 {
 	struct backup *b = ctx;
-	struct engine *g = &b->depot.engine;
+	struct driver *g = &b->repository.driver;
 	CLEANUP(strlist_free) struct strlist skip = {0};
 	long long began = clock_ms();
 
@@ -117,41 +117,41 @@ static int store(void *ctx, struct error *e)
 	if (b->last.ms)
 		log_progress("%lld files, %lld MB; the last backup took %lld s in all", b->totals.files,
 			     b->totals.bytes >> 20, b->last.ms / 1000);
-	if (g->driver->backup(g, b->stage, &skip, e) != 0)
-		return error_context(e, "'%s'", b->depot.shown);
-	log_detail("%s took %lld ms", g->driver->name, clock_ms() - began);
+	if (g->table->backup(g, b->stage, &skip, e) != 0)
+		return error_context(e, "'%s'", b->repository.shown);
+	log_detail("%s took %lld ms", g->table->name, clock_ms() - began);
 	return 0;
 }
 
 /* The backup that was just made: the newest, and not the one that was it before. */
 static int find_own(struct backup *b, struct error *e)
 {
-	struct engine *g = &b->depot.engine;
-	struct engine_points points;
-	const struct engine_point *p;
+	struct driver *g = &b->repository.driver;
+	struct driver_points points;
+	const struct driver_point *p;
 
-	if (g->driver->list(g, &points, e) != 0)
+	if (g->table->list(g, &points, e) != 0)
 		return -1;
 	p = points.count ? &points.item[points.count - 1] : NULL;
 	if (p && !(b->newest && strcmp(p->id, b->newest) == 0))
 		b->now.point = mem_dup(p->id);
-	engine_points_free(&points);
+	driver_points_free(&points);
 	if (b->now.point == NULL)
 		return error_set(e, EXIT_FAILED, "'%s' does not show the backup that was just stored there",
-				 b->depot.shown);
+				 b->repository.shown);
 	return 0;
 }
 
 /* Reads NAME back into the folder DIR and compares it. */
 static int read_one(struct backup *b, const char *dir, const char *name, const char *digest, struct error *e)
 {
-	struct engine *g = &b->depot.engine;
-	struct engine_point point = {.id = b->now.point};
+	struct driver *g = &b->repository.driver;
+	struct driver_point point = {.id = b->now.point};
 	CLEANUP(mem_freep) char *to = path_join(dir, "file");
 	char got[65];
 	long long size;
 
-	if (g->driver->restore(g, &point, name, to, e) != 0 || manifest_digest(to, got, &size, e) != 0)
+	if (g->table->restore(g, &point, name, to, e) != 0 || manifest_digest(to, got, &size, e) != 0)
 		return error_context(e, "reading '%s' back", name);
 	if (unlink(to) != 0)
 		return error_errno(e, EX_IOERR, "cannot remove '%s'", to);
@@ -192,7 +192,7 @@ static int read_back(void *ctx, struct error *e)
 
 	if (find_own(b, e) != 0)
 		return -1;
-	if (!b->depot.readable) {
+	if (!b->repository.readable) {
 		log_warn("nothing could be read back: appliance.backup.encrypt has no private key");
 		return 0;
 	}
@@ -240,11 +240,11 @@ static int record(void *ctx, struct error *e)
 
 	if (file_copy(manifest, kept, 0600, e) != 0)
 		return -1;
-	b->now.target = mem_dup(b->depot.id);
-	b->now.shown = mem_dup(b->depot.shown);
-	b->now.engine = mem_dup(b->depot.engine.driver->name);
+	b->now.target = mem_dup(b->repository.id);
+	b->now.shown = mem_dup(b->repository.shown);
+	b->now.driver = mem_dup(b->repository.driver.table->name);
 	b->now.ms = clock_ms() - b->began;
-	if (depot_last_write(b->root, &b->now, e) != 0)
+	if (lastbackup_write(b->root, &b->now, e) != 0)
 		return -1;
 	b->stored = true;
 	write_metrics(b);
@@ -254,9 +254,9 @@ static int record(void *ctx, struct error *e)
 static int forget(void *ctx, struct error *e)
 {
 	struct backup *b = ctx;
-	struct engine *g = &b->depot.engine;
+	struct driver *g = &b->repository.driver;
 
-	if (g->driver->forget(g, e) != 0)
+	if (g->table->forget(g, e) != 0)
 		return error_append(e, "the backup itself is stored and good");
 	return 0;
 }
@@ -295,7 +295,7 @@ static int walk_store(struct backup *b, struct error *e)
 	return 0;
 }
 
-static int tidy_up(struct backup *b, struct error *e)
+static int cleanup_run(struct backup *b, struct error *e)
 {
 	CLEANUP(mem_freep) char *vault = backup_staged(b, BACKUP_VAULT);
 
@@ -325,7 +325,7 @@ int backup_store(struct backup *b, struct error *e)
 	struct error later = {0};
 	int r = walk_store(b, e);
 
-	if (tidy_up(b, &later) != 0)
+	if (cleanup_run(b, &later) != 0)
 		log_warn("the next backup will have to tidy up: %s", later.text);
 	if (b->stored)
 		ping(b);
@@ -342,6 +342,6 @@ void backup_say(const struct backup *b)
 {
 	log_say("%lld files (%lld MB, the dump %lld MB) and %lld rows to '%s' in %lld s; %lld files read back; the "
 		"application stood still for %lld ms",
-		b->now.files, b->now.bytes >> 20, b->now.dump >> 20, b->now.rows, b->depot.shown,
+		b->now.files, b->now.bytes >> 20, b->now.dump >> 20, b->now.rows, b->repository.shown,
 		b->now.ms / 1000, b->now.read_back, b->now.pause_ms);
 }

@@ -151,7 +151,7 @@ static int drop_snapshots(void *ctx, struct error *e)
 
 static int start_it(void *ctx, struct error *e)
 {
-	return suite_start(((struct clone *)ctx)->home, e);
+	return release_start(((struct clone *)ctx)->home, e);
 }
 
 static int end_containers(void *ctx, struct error *e)
@@ -202,11 +202,11 @@ void *clone_resume(const char *root, const struct flow_facts *facts, struct erro
 		c->home = appliance_clone_root(root, c->name);
 		return c;
 	}
-	clone_close(c);
+	clone_delete(c);
 	return NULL;
 }
 
-void clone_close(void *c)
+void clone_delete(void *c)
 {
 	clone_free(c);
 	free(c);

@@ -59,6 +59,6 @@ int clone_expire(struct clone *c, bool dry, struct error *e);
 /* The kinds of this file, for command/flows.c. */
 extern const struct flow clone_create_flow, clone_start_flow, clone_destroy_flow;
 void *clone_resume(const char *root, const struct flow_facts *facts, struct error *e);
-void clone_close(void *c);
+void clone_delete(void *c);
 
 #endif

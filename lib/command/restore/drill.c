@@ -84,23 +84,23 @@ static int choose(struct drill *d, struct error *e)
 	CLEANUP(mem_freep) char *dir = path_join(d->root, "fetched");
 
 	d->r->files = d->r->database = true;
-	if (retrieve_choose(d->r, d->env, dir, e) != 0)
+	if (fetch_choose(d->r, d->env, dir, e) != 0)
 		return -1;
-	return retrieve_check_room(d->r, &(struct retrieve_places){d->root, d->root}, e);
+	return fetch_check_room(d->r, &(struct fetch_places){d->root, d->root}, e);
 }
 
-static int fetch_files(struct drill *d, struct error *e)
+static int drill_fetch_files(struct drill *d, struct error *e)
 {
 	CLEANUP(mem_freep) char *vault = path_root(d->root, NAME_FILES);
 
 	if (rmdir(vault) != 0) /* an empty folder of the machine: the restored one takes its place */
 		return error_errno(e, EX_IOERR, "cannot replace '%s'", vault);
-	return retrieve_files(d->r, vault, e);
+	return fetch_files(d->r, vault, e);
 }
 
-static int fetch_dump(struct drill *d, struct error *e)
+static int drill_fetch_dump(struct drill *d, struct error *e)
 {
-	return retrieve_dump(d->r, e);
+	return fetch_dump(d->r, e);
 }
 
 static int wait_for_postgres(const struct drill *d, struct error *e)
@@ -135,7 +135,7 @@ static int start_postgres(struct drill *d, struct error *e)
 static int load(struct drill *d, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(mem_freep) char *name = database_new_name(&d->a.database), *dump = retrieve_dump_path(d->r);
+	CLEANUP(mem_freep) char *name = database_new_name(&d->a.database), *dump = fetch_dump_path(d->r);
 	const struct docker_container *c;
 
 	if (appliance_containers(d->root, &list, e) != 0)
@@ -144,7 +144,7 @@ static int load(struct drill *d, struct error *e)
 	if (c == NULL)
 		return error_set(e, EXIT_FAILED, "the container of the drill's database is gone");
 	if (database_make(&d->a.database, e) != 0 || dump_load(&d->a.database, c->id, dump, name, e) != 0 ||
-	    retrieve_check_rows(d->r, &d->a.database, name, e) != 0)
+	    fetch_check_rows(d->r, &d->a.database, name, e) != 0)
 		return -1;
 	return database_publish(&d->a.database, e);
 }
@@ -172,8 +172,8 @@ static const struct {
 } steps[] = {
 	{"make a machine beneath " NAME_DRILL, make_machine},
 	{"find the backup and its manifest", choose},
-	{"fetch the files, and compare them", fetch_files},
-	{"fetch the dump", fetch_dump},
+	{"fetch the files, and compare them", drill_fetch_files},
+	{"fetch the dump", drill_fetch_dump},
 	{"start PostgreSQL", start_postgres},
 	{"load the dump, and count", load},
 	{"ask the application", ask_application},
@@ -242,7 +242,7 @@ static int write_evidence(const struct drill *d, const char *fault, long long ms
 	jv_set_bool(j, "good", fault == NULL);
 	jv_set_text(j, "fault", fault);
 	set_time(j, "drilled", clock_now());
-	jv_set_text(j, "from", r->depot.shown);
+	jv_set_text(j, "from", r->repository.shown);
 	jv_set_text(j, "backup", r->point.id);
 	set_time(j, "stored", r->point.when);
 	set_time(j, "instant", r->head.when);
@@ -302,7 +302,7 @@ int drill_run(struct restore *r, const struct env *env, struct error *e)
 	else if (e->code < EXIT_SIGNAL && e->code != EX_UNAVAILABLE && e->code != EX_CONFIG)
 		e->code = EXIT_FAILED;
 	if (d.opened)
-		appliance_close(&d.a);
+		appliance_free(&d.a);
 	jv_free(d.steps);
 	free(d.root);
 	return result;

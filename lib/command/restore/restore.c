@@ -50,7 +50,7 @@ static int check_versions(const struct restore *r, struct error *e)
 {
 	CLEANUP(dump_end) struct dump now = {0};
 
-	if (r->database && (dump_begin(&r->a.database, &now, e) != 0 || retrieve_check_major(r, now.major, e) != 0))
+	if (r->database && (dump_begin(&r->a.database, &now, e) != 0 || fetch_check_major(r, now.major, e) != 0))
 		return -1;
 	if (r->known && strcmp(r->head.revision, r->a.revision) != 0)
 		log_warn("the backup was made by revision %.12s of the application, this machine runs %.12s",
@@ -66,8 +66,8 @@ static int check_uncommitted(const struct restore *r, struct error *e)
 
 	if (before < 0)
 		return -1;
-	retrieve_set_paths(&at);
-	old = retrieve_path(&at, "old");
+	fetch_set_paths(&at);
+	old = fetch_path(&at, "old");
 	if (before || file_exists(old))
 		return error_set(e, EXIT_FAILED, "the state before an earlier restore is still kept: run "
 				 "'ecs-restore --commit' first");
@@ -95,7 +95,7 @@ int restore_open(struct restore *r, const struct env *env, struct error *e)
 		return error_append(e, "start it by 'ecs-start' first");
 	if (check_uncommitted(r, e) != 0 || find_application(r, e) != 0)
 		return -1;
-	if (retrieve_choose(r, env, dir, e) == 0 && retrieve_check_rooms(r, e) == 0 && check_versions(r, e) == 0)
+	if (fetch_choose(r, env, dir, e) == 0 && fetch_check_rooms(r, e) == 0 && check_versions(r, e) == 0)
 		return 0;
 	if (file_exists(dir) && file_remove_tree(dir, &ignored) != 0)
 		log_detail("%s", ignored.text);
@@ -104,8 +104,8 @@ int restore_open(struct restore *r, const struct env *env, struct error *e)
 
 void restore_free(struct restore *r)
 {
-	appliance_close(&r->a);
-	depot_close(&r->depot);
+	appliance_free(&r->a);
+	repository_free(&r->repository);
 	manifest_head_free(&r->head);
 	strlist_free(&r->application);
 	free(r->point.id);
@@ -126,24 +126,24 @@ static bool wants_database(const void *ctx)
 	return ((const struct restore *)ctx)->database;
 }
 
-static int fetch_files(void *ctx, struct error *e)
+static int restore_fetch_files(void *ctx, struct error *e)
 {
-	return retrieve_beside(ctx, e);
+	return fetch_beside(ctx, e);
 }
 
 static int forget(void *ctx, struct error *e)
 {
-	return retrieve_forget(ctx, e);
+	return fetch_forget(ctx, e);
 }
 
 static int forget_dump(void *ctx, struct error *e)
 {
-	return retrieve_forget_dump(ctx, e);
+	return fetch_forget_dump(ctx, e);
 }
 
-static int fetch_dump(void *ctx, struct error *e)
+static int restore_fetch_dump(void *ctx, struct error *e)
 {
-	return retrieve_dump(ctx, e);
+	return fetch_dump(ctx, e);
 }
 
 static char *database_container(const struct restore *r, struct error *e)
@@ -163,13 +163,13 @@ static char *database_container(const struct restore *r, struct error *e)
 static int load(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *container = database_container(r, e), *dump = retrieve_dump_path(r);
+	CLEANUP(mem_freep) char *container = database_container(r, e), *dump = fetch_dump_path(r);
 	CLEANUP(mem_freep) char *name = database_new_name(&r->a.database);
 
 	if (container == NULL || database_make(&r->a.database, e) != 0 ||
 	    dump_load(&r->a.database, container, dump, name, e) != 0)
 		return -1;
-	return retrieve_check_rows(r, &r->a.database, name, e);
+	return fetch_check_rows(r, &r->a.database, name, e);
 }
 
 /* Where the server does not run, the next start drops it. */
@@ -197,7 +197,7 @@ static int start_application(void *ctx, struct error *e)
 static int set_aside(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *old = retrieve_path(r, "old");
+	CLEANUP(mem_freep) char *old = fetch_path(r, "old");
 
 	return file_mkdirs(old, 0700, e) != 0 ? -1 : vault_move(r->vault, old, e);
 }
@@ -205,7 +205,7 @@ static int set_aside(void *ctx, struct error *e)
 static int put_back(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *old = retrieve_path(r, "old");
+	CLEANUP(mem_freep) char *old = fetch_path(r, "old");
 
 	if (vault_move(old, r->vault, e) != 0)
 		return -1;
@@ -217,7 +217,7 @@ static int put_back(void *ctx, struct error *e)
 static int move_in(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *new = retrieve_path(r, "new");
+	CLEANUP(mem_freep) char *new = fetch_path(r, "new");
 
 	return vault_move(new, r->vault, e);
 }
@@ -226,7 +226,7 @@ static int move_in(void *ctx, struct error *e)
 static int move_out(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *new = retrieve_path(r, "new");
+	CLEANUP(mem_freep) char *new = fetch_path(r, "new");
 
 	return file_mkdirs(new, 0700, e) != 0 ? -1 : vault_move(r->vault, new, e);
 }
@@ -276,9 +276,9 @@ static int record(void *ctx, struct error *e)
 }
 
 static const struct flow_step steps[] = {
-	{.name = "fetch the files beside the live ones, and compare them", .act = fetch_files, .undo = forget,
+	{.name = "fetch the files beside the live ones, and compare them", .act = restore_fetch_files, .undo = forget,
 	 .undo_name = "remove them", .when = wants_files},
-	{.name = "fetch the dump", .act = fetch_dump, .undo = forget_dump, .undo_name = "remove it",
+	{.name = "fetch the dump", .act = restore_fetch_dump, .undo = forget_dump, .undo_name = "remove it",
 	 .when = wants_database},
 	{.name = "load it into a new database, and count", .act = load, .undo = drop_new,
 	 .undo_name = "drop that", .when = wants_database},
@@ -327,20 +327,20 @@ void *restore_resume(const char *root, const struct flow_facts *facts, struct er
 		error_set(e, EX_SOFTWARE, "the journal lacks a fact");
 		return NULL;
 	}
-	if (mounted_check(root, NULL, e) != 0) /* nothing of a volume that is not there could be put back */
+	if (volumes_check_mounted(root, NULL, e) != 0) /* nothing of a volume that is not there could be put back */
 		return NULL;
 	r = mem_alloc(sizeof *r);
 	r->root = root;
 	r->files = !parts || strcmp(parts, "database") != 0;
 	r->database = !parts || strcmp(parts, "files") != 0;
-	retrieve_set_paths(r);
+	fetch_set_paths(r);
 	appliance_database(root, name, &r->a.database);
 	if (ids)
 		strlist_lines(&r->application, ids);
 	return r;
 }
 
-void restore_close(void *ctx)
+void restore_delete(void *ctx)
 {
 	restore_free(ctx);
 	free(ctx);
@@ -350,13 +350,13 @@ void restore_say(const struct restore *r)
 {
 	char when[CLOCK_TEXT], instant[CLOCK_TEXT];
 
-	log_say("restored from '%s': the state of %s, in %lld s", r->depot.shown,
+	log_say("restored from '%s': the state of %s, in %lld s", r->repository.shown,
 		clock_text(r->known ? r->head.when : r->point.when, r->known ? instant : when),
 		(clock_ms() - r->began) / 1000);
 	if (!r->known)
 		log_warn("the backup has no manifest: it loaded, but nothing says whether all files and rows are "
 			 "there");
-	else if (!r->signed_ && r->depot.key.home)
+	else if (!r->signed_ && r->repository.key.home)
 		log_warn("its manifest is not signed");
 	if (r->a.root) /* at the first boot there was none */
 		log_say("the state before is kept for a week, or until 'ecs-restore --commit'");
@@ -391,7 +391,7 @@ int restore_commit(const char *root, const struct env *env, struct error *e)
 	CLEANUP(restore_free) struct restore r = {.root = root};
 	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
 
-	retrieve_set_paths(&r);
+	fetch_set_paths(&r);
 	appliance_database(root, env_text(env, "ecs.database"), &r.a.database);
 	if (database_ready(&r.a.database, e) != 0)
 		return error_append(e, "start it by 'ecs-start' first");

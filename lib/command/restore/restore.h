@@ -29,8 +29,8 @@ struct restore {
 
 	/* found */
 	struct appliance a;
-	struct depot depot;
-	struct engine_point point; /* owns its id */
+	struct repository repository;
+	struct driver_point point; /* owns its id */
 	char *dir;         /* for manifest and dump on their way (NAME_RESTORE) */
 	char *vault;       /* the live vault */
 	bool known;        /* the backup has a manifest: it is one of ours */
@@ -68,6 +68,6 @@ int restore_commit(const char *root, const struct env *env, struct error *e);
 
 /* For command/flows.c. */
 void *restore_resume(const char *root, const struct flow_facts *facts, struct error *e);
-void restore_close(void *ctx);
+void restore_delete(void *ctx);
 
 #endif

@@ -70,11 +70,11 @@ void *snapshot_resume(const char *root, const struct flow_facts *facts, struct e
 
 	if (snapshot_load(root, facts, s, e) == 0)
 		return s;
-	snapshot_close(s);
+	snapshot_delete(s);
 	return NULL;
 }
 
-void snapshot_close(void *s)
+void snapshot_delete(void *s)
 {
 	snapshot_free(s);
 	free(s);

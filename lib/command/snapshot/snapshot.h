@@ -29,6 +29,6 @@ int snapshot_hide(struct snapshot *s, struct error *e);
 extern const struct flow snapshot_create_flow, snapshot_remove_flow, snapshot_revert_flow,
 	snapshot_revert_final_flow;
 void *snapshot_resume(const char *root, const struct flow_facts *facts, struct error *e);
-void snapshot_close(void *s);
+void snapshot_delete(void *s);
 
 #endif

@@ -152,7 +152,7 @@ int start_look_again(void *ctx, struct error *e)
 	struct start *s = ctx;
 	CLEANUP(mem_freep) char *password = appliance_password(s->root, e);
 
-	if (password == NULL || look_at_database(s, e) != 0)
+	if (password == NULL || questions_ask_database(s, e) != 0)
 		return -1;
 	/* what a killed run left is no database, and nobody's */
 	if (database_drop_new(&s->a.database, e) != 0)
@@ -226,7 +226,7 @@ int start_fetch_backup(void *ctx, struct error *e)
 	if (recover_fetch(s->recovery, s->choice.env, s->a.facts.major, e) != 0)
 		return -1;
 	free(s->dump);
-	s->dump = retrieve_dump_path(s->recovery);
+	s->dump = fetch_dump_path(s->recovery);
 	return 0;
 }
 
@@ -247,7 +247,7 @@ int start_empty_vault(void *ctx, struct error *e)
 
 	if (s->named)
 		return 0;
-	return mounted_check(s->root, NULL, e) == 0 ? recover_empty(s->root, e) : -1;
+	return volumes_check_mounted(s->root, NULL, e) == 0 ? recover_empty(s->root, e) : -1;
 }
 
 int start_restore_dump(void *ctx, struct error *e)
@@ -260,7 +260,7 @@ int start_restore_dump(void *ctx, struct error *e)
 	if (find_postgres(s, &list, &c, e) != 0 ||
 	    dump_load(&s->a.database, c->id, s->dump, name, e) != 0)
 		return -1;
-	return s->recovery ? retrieve_check_rows(s->recovery, &s->a.database, name, e) : 0;
+	return s->recovery ? fetch_check_rows(s->recovery, &s->a.database, name, e) : 0;
 }
 
 bool start_must_restore(const void *ctx)
@@ -310,7 +310,7 @@ int start_look_whether_named(void *ctx, struct error *e)
 
 	if (!s->recover)
 		return 0;
-	if (mounted_check(s->root, NULL, e) != 0 || appliance_wake_database(s->root, &s->a.database, e) != 0 ||
+	if (volumes_check_mounted(s->root, NULL, e) != 0 || appliance_wake_database(s->root, &s->a.database, e) != 0 ||
 	    database_published(&s->a.database, &s->named, e) != 0)
 		return -1;
 	return s->named ? flow_note("named", "yes", e) : 0;

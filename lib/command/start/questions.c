@@ -41,7 +41,7 @@ static int refuse(struct start *s, const char *question, struct error *e)
 	return -1;
 }
 
-void look_print(const struct start *s, bool json, FILE *to)
+void questions_print(const struct start *s, bool json, FILE *to)
 {
 	CLEANUP(jv_freep) struct json *all = jv_array();
 	CLEANUP(str_free) struct str text = {0};
@@ -101,7 +101,7 @@ static int look_at_volumes(struct start *s, struct error *e)
 {
 	size_t count = 0;
 
-	if (mounted_check(s->root, &count, e) != 0)
+	if (volumes_check_mounted(s->root, &count, e) != 0)
 		return refuse(s, "volumes", e);
 	row(s, "volumes", "go on", "%zu in fstab, all mounted", count);
 	look_at_seeds(s);
@@ -128,7 +128,7 @@ static int look_at_application(struct start *s, struct error *e)
 }
 
 /* Lists what has to be built; an image that is not ours to build is pulled by compose. */
-int look_at_images(struct start *s, struct error *e)
+int questions_ask_images(struct start *s, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist names = {0};
 	CLEANUP(str_free) struct str missing = {0};
@@ -367,7 +367,7 @@ static int judge(struct start *s, struct error *e)
 	return judge_missing(s, e);
 }
 
-int look_at_database(struct start *s, struct error *e)
+int questions_ask_database(struct start *s, struct error *e)
 {
 	if (database_look(&s->a.database, &s->database, NULL, e) != 0)
 		return -1;
@@ -425,11 +425,11 @@ static void look_at_pending(struct start *s)
 
 static int look_at_certificates(struct start *s, struct error *e)
 {
-	if (tls_look(&s->a, &s->tls, e) != 0)
+	if (certificates_look(&s->a, &s->certificates, e) != 0)
 		return refuse(s, "certificates", e);
 	row(s, "certificates",
-	    s->tls.published ? "nothing" : s->tls.key.len ? "install it" : "make and install one", "%s",
-	    s->tls.own ? "of env.yml" : s->tls.key.len ? "self-signed" : "none");
+	    s->certificates.published ? "nothing" : s->certificates.key.len ? "install it" : "make and install one", "%s",
+	    s->certificates.own ? "of env.yml" : s->certificates.key.len ? "self-signed" : "none");
 	return 0;
 }
 
@@ -442,14 +442,14 @@ static void look_at_maintenance(struct start *s)
 		row(s, "maintenance page", "end it when all is healthy", "up");
 }
 
-int look_at_machine(struct start *s, struct error *e)
+int questions_ask(struct start *s, struct error *e)
 {
 	if (look_at_environment(s, e) != 0)
 		return -1;
 	if (s->standby)
 		return 0;
 	if (look_at_volumes(s, e) != 0 || look_at_application(s, e) != 0 || look_at_engine(s, e) != 0 ||
-	    look_at_images(s, e) != 0 || look_at_cluster(s, e) != 0 || look_early(s, e) != 0 ||
+	    questions_ask_images(s, e) != 0 || look_at_cluster(s, e) != 0 || look_early(s, e) != 0 ||
 	    look_at_certificates(s, e) != 0)
 		return -1;
 	look_at_containers(s);

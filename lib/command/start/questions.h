@@ -16,18 +16,18 @@
  * Looks, and fills S, whose ROOT and NEW_DATABASE are set. A refusal (66, 69, 78) leaves the rows found until then;
  * the caller frees S with start_free() in any case.
  */
-int look_at_machine(struct start *s, struct error *e);
+int questions_ask(struct start *s, struct error *e);
 
 /*
  * The question "database missing or empty?", asked again once ecs-postgres runs: sets S->database, and refuses to
  * make an empty one where a backup, a dump or the recorded state says that there must be more.
  */
-int look_at_database(struct start *s, struct error *e);
+int questions_ask_database(struct start *s, struct error *e);
 
 /* Which images have to be built (S->unbuilt), and whether the application has to be cloned for that. */
-int look_at_images(struct start *s, struct error *e);
+int questions_ask_images(struct start *s, struct error *e);
 
 /* Prints the table: QUESTION<TAB>FOUND<TAB>ACTION a line, or one JSON array. */
-void look_print(const struct start *s, bool json, FILE *to);
+void questions_print(const struct start *s, bool json, FILE *to);
 
 #endif

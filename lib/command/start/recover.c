@@ -22,15 +22,15 @@ static int fetch_both(struct restore *r, const struct env *env, int major, struc
 	CLEANUP(mem_freep) char *dir = path_root(r->root, NAME_RESTORE);
 
 	r->files = r->database = true;
-	if (retrieve_choose(r, env, dir, e) != 0 || check_empty(r, e) != 0 || retrieve_check_rooms(r, e) != 0 ||
-	    retrieve_check_major(r, major, e) != 0 || retrieve_beside(r, e) != 0)
+	if (fetch_choose(r, env, dir, e) != 0 || check_empty(r, e) != 0 || fetch_check_rooms(r, e) != 0 ||
+	    fetch_check_major(r, major, e) != 0 || fetch_beside(r, e) != 0)
 		return -1;
-	return retrieve_dump(r, e);
+	return fetch_dump(r, e);
 }
 
 int recover_fetch(struct restore *r, const struct env *env, int major, struct error *e)
 {
-	CLEANUP(file_closep) int lock = depot_lock(r->root, "ecs-start", 0, e);
+	CLEANUP(file_closep) int lock = repository_lock(r->root, "ecs-start", 0, e);
 
 	return lock < 0 ? -1 : fetch_both(r, env, major, e);
 }
@@ -40,8 +40,8 @@ bool recover_is_left(const char *root)
 	CLEANUP(restore_free) struct restore r = {.root = root};
 	CLEANUP(mem_freep) char *in = NULL;
 
-	retrieve_set_paths(&r);
-	in = retrieve_path(&r, RETRIEVE_MOVING);
+	fetch_set_paths(&r);
+	in = fetch_path(&r, FETCH_MOVING);
 	return file_exists(in);
 }
 
@@ -49,8 +49,8 @@ int recover_forget(const char *root, struct error *e)
 {
 	CLEANUP(restore_free) struct restore r = {.root = root};
 
-	retrieve_set_paths(&r);
-	return retrieve_forget(&r, e);
+	fetch_set_paths(&r);
+	return fetch_forget(&r, e);
 }
 
 int recover_fill(const char *root, struct error *e)
@@ -59,9 +59,9 @@ int recover_fill(const char *root, struct error *e)
 
 	CLEANUP(mem_freep) char *new = NULL, *in = NULL;
 
-	retrieve_set_paths(&r);
-	new = retrieve_path(&r, "new");
-	in = retrieve_path(&r, RETRIEVE_MOVING);
+	fetch_set_paths(&r);
+	new = fetch_path(&r, "new");
+	in = fetch_path(&r, FETCH_MOVING);
 	if (check_empty(&r, e) != 0 || file_rename(new, in, e) != 0)
 		return -1;
 	return vault_move(in, r.vault, e);
@@ -73,7 +73,7 @@ int recover_empty(const char *root, struct error *e)
 
 	CLEANUP(mem_freep) char *in = NULL;
 
-	retrieve_set_paths(&r);
-	in = retrieve_path(&r, RETRIEVE_MOVING); /* without it nothing was moved in: what is in the vault is somebody else's */
+	fetch_set_paths(&r);
+	in = fetch_path(&r, FETCH_MOVING); /* without it nothing was moved in: what is in the vault is somebody else's */
 	return file_exists(in) ? vault_move(r.vault, in, e) : 0;
 }

@@ -90,7 +90,7 @@ int start_install_certificates(void *ctx, struct error *e)
 	struct start *s = ctx;
 	const struct docker_container *nginx;
 
-	if (tls_publish(&s->a, &s->tls, e) != 0)
+	if (certificates_publish(&s->a, &s->certificates, e) != 0)
 		return -1;
 	nginx = s->a.facts.reload ? docker_service(&s->containers, s->a.facts.reload) : NULL;
 	if (nginx == NULL || nginx->state != DOCKER_RUNNING)
@@ -102,7 +102,7 @@ bool start_must_install(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return !s->tls.published;
+	return !s->certificates.published;
 }
 
 int start_support(void *ctx, struct error *e)

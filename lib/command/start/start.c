@@ -73,7 +73,7 @@ static int fetch(void *ctx, struct error *e)
 		return -1;
 	if (appliance_find_revision(&s->a, e) != 0 || appliance_read(&s->a, e) != 0)
 		return -1;
-	return look_at_images(s, e);
+	return questions_ask_images(s, e);
 }
 
 static bool must_fetch(const void *ctx)
@@ -230,7 +230,7 @@ void start_free(struct start *s)
 	if (s->recovery)
 		restore_free(s->recovery);
 	free(s->recovery);
-	appliance_close(&s->a);
+	appliance_free(&s->a);
 	env_choice_free(&s->choice);
 	docker_list_free(&s->containers);
 	strlist_free(&s->ghosts);
@@ -238,7 +238,7 @@ void start_free(struct start *s)
 	strlist_free(&s->unbuilt);
 	strlist_free(&s->application);
 	free(s->dump);
-	tls_free(&s->tls);
+	certificates_free(&s->certificates);
 	*s = (struct start){0};
 }
 
@@ -251,7 +251,7 @@ static bool is_yes(const struct flow_facts *facts, const char *name)
 	return value && strcmp(value, "yes") == 0;
 }
 
-void *start_open(const char *root, const struct flow_facts *facts, struct error *e)
+void *start_resume(const char *root, const struct flow_facts *facts, struct error *e)
 {
 	const char *database = flow_facts_get(facts, "database");
 	const char *postgres = flow_facts_get(facts, "postgres");
@@ -272,7 +272,7 @@ void *start_open(const char *root, const struct flow_facts *facts, struct error 
 	return s;
 }
 
-void start_close(void *ctx)
+void start_delete(void *ctx)
 {
 	start_free(ctx);
 	free(ctx);

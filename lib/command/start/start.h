@@ -39,7 +39,7 @@ struct start {
 	bool new_database; /* an empty database may be made on a machine that once had one */
 	bool may_migrate;  /* an application that does not run may be left to a migration: see migrates */
 
-	/* found, by look_at_machine() */
+	/* found, by questions_ask() */
 	struct start_row *row;
 	size_t rows;
 	struct env_choice choice;
@@ -59,7 +59,7 @@ struct start {
 	bool recovered;             /* an earlier start recovered, and was killed before it had tidied up */
 	char *dump;                 /* path of the dump that is asked for, or NULL */
 	bool seed[START_SEEDS];     /* data stand under the seed's name of a volume, to be linked from ours */
-	struct tls tls;
+	struct certificates certificates;
 	bool pending_known;         /* the state knows which migrations are pending */
 	bool same;                  /* all containers are those that were recorded */
 	bool healthy;               /* and all of them run and are healthy */
@@ -80,14 +80,14 @@ struct start {
 
 extern const struct flow start_flow;
 
-/* Frees what look_at_machine() found. */
+/* Frees what questions_ask() found. */
 void start_free(struct start *s);
 
 /* Does it: 0, or -1 as flow_run() does. With standby nothing is started. */
 int start_run(struct start *s, struct error *e);
 
 /* The context of a flow that is resolved: what its undos need, out of the recorded facts. */
-void *start_open(const char *root, const struct flow_facts *facts, struct error *e);
-void start_close(void *ctx);
+void *start_resume(const char *root, const struct flow_facts *facts, struct error *e);
+void start_delete(void *ctx);
 
 #endif

@@ -49,7 +49,7 @@ static char *place_path(const char *root, const struct place *p)
 }
 
 static void look_at_volume(struct status *s, const char *root, const struct place *p,
-			   const struct mount_table *mounts, const struct mount_table *fstab)
+			   const struct mounts_table *mounts, const struct mounts_table *fstab)
 {
 	struct status_volume *v;
 	struct statvfs fs;
@@ -57,8 +57,8 @@ static void look_at_volume(struct status *s, const char *root, const struct plac
 	s->volume = mem_grow(s->volume, (s->volumes + 1) * sizeof *s->volume);
 	v = &s->volume[s->volumes++];
 	*v = (struct status_volume){.name = mem_dup(p->name), .path = place_path(root, p)};
-	v->mounted = mount_at(mounts, v->path) != NULL;
-	v->listed = mount_at(fstab, v->path + strlen(root)) != NULL;
+	v->mounted = mounts_at(mounts, v->path) != NULL;
+	v->listed = mounts_at(fstab, v->path + strlen(root)) != NULL;
 	v->there = file_exists(v->path);
 	if (v->there && statvfs(v->path, &fs) == 0) {
 		v->total = (long long)fs.f_blocks * (long long)fs.f_frsize;
@@ -69,10 +69,10 @@ static void look_at_volume(struct status *s, const char *root, const struct plac
 static void look_at_volumes(struct status *s, const char *root)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, "/etc/fstab");
-	CLEANUP(mount_free) struct mount_table mounts = {0}, fstab = {0};
+	CLEANUP(mounts_free) struct mounts_table mounts = {0}, fstab = {0};
 	struct error e = {0};
 
-	if (mount_read(&mounts, &e) != 0 || mount_read_fstab(path, &fstab, &e) != 0)
+	if (mounts_read(&mounts, &e) != 0 || mounts_read_fstab(path, &fstab, &e) != 0)
 		note_trouble(s, &e);
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
 		look_at_volume(s, root, &places[i], &mounts, &fstab);

@@ -102,7 +102,7 @@ int stop_run(struct stop *s, struct error *e)
 	return flow_run(&stop_flow, s, s->root, NULL, e);
 }
 
-void *stop_open(const char *root, const struct flow_facts *facts, struct error *e)
+void *stop_resume(const char *root, const struct flow_facts *facts, struct error *e)
 {
 	struct stop *s = mem_alloc(sizeof *s);
 
@@ -112,7 +112,7 @@ void *stop_open(const char *root, const struct flow_facts *facts, struct error *
 	return s;
 }
 
-void stop_close(void *ctx)
+void stop_delete(void *ctx)
 {
 	free(ctx);
 }

@@ -23,7 +23,7 @@ extern const struct flow stop_flow;
 int stop_run(struct stop *s, struct error *e);
 
 /* The context of a flow that is resolved. */
-void *stop_open(const char *root, const struct flow_facts *facts, struct error *e);
-void stop_close(void *ctx);
+void *stop_resume(const char *root, const struct flow_facts *facts, struct error *e);
+void stop_delete(void *ctx);
 
 #endif

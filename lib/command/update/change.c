@@ -72,7 +72,7 @@ void change_free(struct change *c)
 	strlist_free(&c->running);
 	strlist_free(&c->schedulers);
 	snapshot_free(&c->snapshot);
-	appliance_close(&c->a);
+	appliance_free(&c->a);
 	env_free(c->env);
 	strlist_free(&c->unbuilt);
 	strlist_free(&c->pending);
@@ -180,11 +180,11 @@ void *change_resume(const char *root, const struct flow_facts *facts, struct err
 
 	if (change_load(root, facts, c, e) == 0)
 		return c;
-	change_close(c);
+	change_delete(c);
 	return NULL;
 }
 
-void change_close(void *c)
+void change_delete(void *c)
 {
 	change_free(c);
 	free(c);
@@ -268,7 +268,7 @@ int change_record(void *ctx, struct error *e)
 	strlist_free(&s->pending);
 	s->asked = !c->back;
 	strlist_free(&s->heads);
-	if (database_heads(&c->database, &s->heads, e) != 0 || exchange_record(c, s, e) != 0)
+	if (database_heads(&c->database, &s->heads, e) != 0 || containers_record(c, s, e) != 0)
 		return -1;
 	return state_write(c->root, s, e);
 }

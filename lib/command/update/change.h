@@ -68,7 +68,7 @@ int change_load(const char *root, const struct flow_facts *f, struct change *c, 
 
 /* For struct flow_kind. */
 void *change_resume(const char *root, const struct flow_facts *facts, struct error *e);
-void change_close(void *c);
+void change_delete(void *c);
 
 /* --- steps and conditions: the context is a struct change ------------------------------------------------- */
 

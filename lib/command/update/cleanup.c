@@ -65,7 +65,7 @@ static void move_checkout(struct change *c)
 		log_warn("the checkout stays as it is: %s", e.text);
 }
 
-bool tidy_has_snapshot(const struct change *c)
+bool cleanup_has_snapshot(const struct change *c)
 {
 	CLEANUP(snapshot_free) struct snapshot s = {0};
 	struct error e = {0};
@@ -74,17 +74,17 @@ bool tidy_has_snapshot(const struct change *c)
 	       e.code != EX_NOINPUT;
 }
 
-int tidy_up(void *ctx, struct error *e)
+int cleanup_run(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
 	if (c->env == NULL) /* the next update does it */
 		return 0;
-	if (c->a.state.before.revision && !tidy_has_snapshot(c))
+	if (c->a.state.before.revision && !cleanup_has_snapshot(c))
 		state_forget_before(&c->a.state);
 	remove_old_images(c);
 	move_checkout(c);
-	if (exchange_record(c, &c->a.state, e) != 0)
+	if (containers_record(c, &c->a.state, e) != 0)
 		return -1;
 	return state_write(c->root, &c->a.state, e);
 }

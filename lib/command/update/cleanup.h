@@ -9,9 +9,9 @@
 #include "command/update/change.h"
 
 /* A step, the last one; its context is a struct change. When a journal is resolved it does nothing: the next does. */
-int tidy_up(void *ctx, struct error *e);
+int cleanup_run(void *ctx, struct error *e);
 
 /* Whether the snapshot that the state tells of is still there; where that cannot be found out: yes. */
-bool tidy_has_snapshot(const struct change *c);
+bool cleanup_has_snapshot(const struct change *c);
 
 #endif

@@ -128,7 +128,7 @@ static int let_visitors_in(const struct change *c, struct error *e)
 /* --- images ----------------------------------------------------------------------------------------------- */
 
 /* What lies about in the checkout never gets in: the build has the files of the commit. */
-int exchange_build(void *ctx, struct error *e)
+int containers_build(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 	struct error ignored = {0};
@@ -142,7 +142,7 @@ int exchange_build(void *ctx, struct error *e)
 }
 
 /* What cannot be removed is in nobody's way: the next build of that commit finds it. */
-int exchange_unbuild(void *ctx, struct error *e)
+int containers_unbuild(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
@@ -156,7 +156,7 @@ int exchange_unbuild(void *ctx, struct error *e)
 	return 0;
 }
 
-bool exchange_must_build(const void *ctx)
+bool containers_must_build(const void *ctx)
 {
 	const struct change *c = ctx;
 
@@ -174,7 +174,7 @@ static size_t count_of(const struct docker_list *list, const char *service)
 	return n;
 }
 
-int exchange_make(void *ctx, struct error *e)
+int containers_make(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 	CLEANUP(docker_list_free) struct docker_list list = {0};
@@ -192,12 +192,12 @@ int exchange_make(void *ctx, struct error *e)
 	return c->exchanges ? keep_visitors_out(c, e) : 0;
 }
 
-int exchange_stop_new(void *ctx, struct error *e)
+int containers_stop_new(void *ctx, struct error *e)
 {
 	return stop(ctx, always, e);
 }
 
-int exchange_unmake(void *ctx, struct error *e)
+int containers_unmake(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 	CLEANUP(strlist_free) struct strlist ids = {0};
@@ -209,38 +209,38 @@ int exchange_unmake(void *ctx, struct error *e)
 	return docker_remove(&ids, e);
 }
 
-int exchange_start_beside(void *ctx, struct error *e)
+int containers_start_beside(void *ctx, struct error *e)
 {
 	if (start(ctx, is_no_scheduler, e) != 0 || let_visitors_in(ctx, e) != 0)
 		return -1;
 	return signals_pause(FOUND_MS, e);
 }
 
-int exchange_start_schedulers(void *ctx, struct error *e)
+int containers_start_schedulers(void *ctx, struct error *e)
 {
 	return start(ctx, is_scheduler, e);
 }
 
-int exchange_stop_schedulers(void *ctx, struct error *e)
+int containers_stop_schedulers(void *ctx, struct error *e)
 {
 	return stop(ctx, is_scheduler, e);
 }
 
-bool exchange_has_schedulers(const void *ctx)
+bool containers_has_schedulers(const void *ctx)
 {
 	const struct change *c = ctx;
 
 	return !c->migrates && c->schedulers.count > 0;
 }
 
-int exchange_start_web(void *ctx, struct error *e)
+int containers_start_web(void *ctx, struct error *e)
 {
 	return start(ctx, is_web, e) == 0 ? let_visitors_in(ctx, e) : -1;
 }
 
 /* --- old containers --------------------------------------------------------------------------------------- */
 
-int exchange_stop_old(void *ctx, struct error *e)
+int containers_stop_old(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
@@ -248,7 +248,7 @@ int exchange_stop_old(void *ctx, struct error *e)
 }
 
 /* Of those that ran, the ones that are still there: a crash of the engine may have cost one. */
-int exchange_start_old(void *ctx, struct error *e)
+int containers_start_old(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 	CLEANUP(docker_list_free) struct docker_list list = {0};
@@ -267,7 +267,7 @@ int exchange_start_old(void *ctx, struct error *e)
 	return 0;
 }
 
-int exchange_remove_old(void *ctx, struct error *e)
+int containers_remove_old(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
@@ -277,7 +277,7 @@ int exchange_remove_old(void *ctx, struct error *e)
 /* --- after the commit ------------------------------------------------------------------------------------- */
 
 /* A journal that is resolved at boot leaves it to ecs-start. */
-int exchange_start_rest(void *ctx, struct error *e)
+int containers_start_rest(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 	CLEANUP(strlist_free) struct strlist ids = {0};
@@ -289,7 +289,7 @@ int exchange_start_rest(void *ctx, struct error *e)
 	return health_wait(&ids, c->env ? healthy_ms(c) : AGAIN_MS, e);
 }
 
-int exchange_record(const struct change *c, struct state *s, struct error *e)
+int containers_record(const struct change *c, struct state *s, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 

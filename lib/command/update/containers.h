@@ -14,42 +14,42 @@
 /* --- steps: the context is a struct change ---------------------------------------------------------------- */
 
 /* The images that are missing, out of the commit. Undo: away with them. */
-int exchange_build(void *ctx, struct error *e);
-int exchange_unbuild(void *ctx, struct error *e);
-bool exchange_must_build(const void *ctx);
+int containers_build(void *ctx, struct error *e);
+int containers_unbuild(void *ctx, struct error *e);
+bool containers_must_build(const void *ctx);
 
 /*
  * New containers, not started, and out of the network that visitors come by: they are let in when they are healthy.
  * Undo: they are stopped and removed.
  */
-int exchange_make(void *ctx, struct error *e);
-int exchange_unmake(void *ctx, struct error *e);
+int containers_make(void *ctx, struct error *e);
+int containers_unmake(void *ctx, struct error *e);
 
 /* Starts the new ones beside the old, and waits until they are healthy; not those of which never two may run. */
-int exchange_start_beside(void *ctx, struct error *e);
+int containers_start_beside(void *ctx, struct error *e);
 
 /* Of which never two may run. Undo: those alone, for the old one comes back while visitors have the new version. */
-int exchange_start_schedulers(void *ctx, struct error *e);
-int exchange_stop_schedulers(void *ctx, struct error *e);
-bool exchange_has_schedulers(const void *ctx);
+int containers_start_schedulers(void *ctx, struct error *e);
+int containers_stop_schedulers(void *ctx, struct error *e);
+bool containers_has_schedulers(const void *ctx);
 
 /* Starts what answers visitors, and nothing else: what works by itself would do so before the commit. */
-int exchange_start_web(void *ctx, struct error *e);
+int containers_start_web(void *ctx, struct error *e);
 
 /* Undo of the other two. */
-int exchange_stop_new(void *ctx, struct error *e);
+int containers_stop_new(void *ctx, struct error *e);
 
 /* After the commit: all that shall run does, and is recorded. */
-int exchange_start_rest(void *ctx, struct error *e);
+int containers_start_rest(void *ctx, struct error *e);
 
 /* The old ones: those that ran finish what they are at, and end. Undo: they start, and are waited for. */
-int exchange_stop_old(void *ctx, struct error *e);
-int exchange_start_old(void *ctx, struct error *e);
-int exchange_remove_old(void *ctx, struct error *e);
+int containers_stop_old(void *ctx, struct error *e);
+int containers_start_old(void *ctx, struct error *e);
+int containers_remove_old(void *ctx, struct error *e);
 
 /* --- for the commit --------------------------------------------------------------------------------------- */
 
 /* Records in S the containers of all services as they shall run. */
-int exchange_record(const struct change *c, struct state *s, struct error *e);
+int containers_record(const struct change *c, struct state *s, struct error *e);
 
 #endif

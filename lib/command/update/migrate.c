@@ -11,7 +11,7 @@
 static const struct flow_step steps[] = {
 	{.name = "show the maintenance page", .act = change_show_page, .undo = change_hide_page,
 	 .undo_name = "end it"},
-	{.name = "stop the application", .act = exchange_stop_old, .undo = exchange_start_old,
+	{.name = "stop the application", .act = containers_stop_old, .undo = containers_start_old,
 	 .undo_name = "start it again"},
 	{.name = "take the snapshot PRE_MIGRATE", .act = migration_snapshot, .undo = migration_unsnapshot,
 	 .undo_name = "remove it"},
@@ -20,13 +20,13 @@ static const struct flow_step steps[] = {
 	{.name = "plan its end in one week", .act = migration_plan},
 	{.name = "migrate", .act = migration_run, .undo = migration_put_back,
 	 .undo_name = "put the database back"},
-	{.name = "start the application", .act = exchange_start_web, .undo = exchange_stop_new,
+	{.name = "start the application", .act = containers_start_web, .undo = containers_stop_new,
 	 .undo_name = "stop it"},
 	{.name = "record the version", .act = change_record, .undo = change_unrecord,
 	 .undo_name = "record the one before"},
 	{.name = "end the maintenance page", .act = change_end_page, .turn = FLOW_ON},
 	{.name = "remove the former snapshot", .act = migration_forget, .turn = FLOW_ON},
-	{.name = "start the rest of the application", .act = exchange_start_rest, .turn = FLOW_STAND},
+	{.name = "start the rest of the application", .act = containers_start_rest, .turn = FLOW_STAND},
 };
 
 const struct flow migrate_flow = {"migrate", steps, sizeof steps / sizeof *steps};

@@ -13,9 +13,9 @@
 enum { DEPTH_MAX = 8 }; /* submodules in submodules */
 
 static int compare(const char *dir, const char *prefix, const char *from, const char *to, int depth,
-		   struct migrations *m, struct error *e);
+		   struct migrationfiles *m, struct error *e);
 
-static void add(struct migrations *m, char status, const char *prefix, const char *path)
+static void add(struct migrationfiles *m, char status, const char *prefix, const char *path)
 {
 	m->item = mem_grow(m->item, (m->count + 1) * sizeof *m->item);
 	m->item[m->count++] = (struct migration){status, mem_format("%s%s", prefix, path)};
@@ -33,7 +33,7 @@ static char *submodule_dir(const char *dir, const char *path)
 }
 
 static int compare_link(const char *dir, const char *prefix, const struct git_link *link, int depth,
-			struct migrations *m, struct error *e)
+			struct migrationfiles *m, struct error *e)
 {
 	CLEANUP(mem_freep) char *inside = submodule_dir(dir, link->path);
 	CLEANUP(mem_freep) char *below = mem_format("%s%s/", prefix, link->path);
@@ -49,7 +49,7 @@ static int compare_link(const char *dir, const char *prefix, const struct git_li
 }
 
 static int compare(const char *dir, const char *prefix, const char *from, const char *to, int depth,
-		   struct migrations *m, struct error *e)
+		   struct migrationfiles *m, struct error *e)
 {
 	CLEANUP(git_diff_free) struct git_diff d = {0};
 
@@ -63,22 +63,22 @@ static int compare(const char *dir, const char *prefix, const char *from, const 
 	return 0;
 }
 
-int migrations_compare(const char *dir, const char *from, const char *to, struct migrations *m,
+int migrationfiles_compare(const char *dir, const char *from, const char *to, struct migrationfiles *m,
 		       struct error *e)
 {
-	*m = (struct migrations){0};
+	*m = (struct migrationfiles){0};
 	if (compare(dir, "", from, to, 0, m, e) == 0)
 		return 0;
-	migrations_free(m);
+	migrationfiles_free(m);
 	return -1;
 }
 
-void migrations_free(struct migrations *m)
+void migrationfiles_free(struct migrationfiles *m)
 {
 	for (size_t i = 0; i < m->count; i++)
 		free(m->item[i].path);
 	free(m->item);
-	*m = (struct migrations){0};
+	*m = (struct migrationfiles){0};
 }
 
 /* --- texts ------------------------------------------------------------------------------------------------ */
@@ -117,7 +117,7 @@ static bool plain(const char *path, bool utf8)
 	return *path != '"';
 }
 
-char *migrations_path_text(const char *path, bool utf8)
+char *migrationfiles_path_text(const char *path, bool utf8)
 {
 	static const char escapes[] = "\a\b\t\n\v\f\r\"\\", letters[] = "abtnvfr\"\\";
 	CLEANUP(str_free) struct str s = {0};
@@ -139,7 +139,7 @@ char *migrations_path_text(const char *path, bool utf8)
 	return mem_dup(s.data);
 }
 
-char *migrations_label(const char *path)
+char *migrationfiles_label(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1; /* "migrations/" stands before it */
 	const char *end = name - strlen("/migrations/");

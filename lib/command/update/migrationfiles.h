@@ -18,7 +18,7 @@ struct migration {
 	char *path;  /* the bytes of its name; of R the new one */
 };
 
-struct migrations {
+struct migrationfiles {
 	struct migration *item;
 	size_t count;
 };
@@ -27,20 +27,20 @@ struct migrations {
  * What differs from the commit FROM to the commit TO (full ids) of the checkout DIR. 66: a submodule that
  * changed is not there; 74: git failed.
  */
-int migrations_compare(const char *dir, const char *from, const char *to, struct migrations *m,
+int migrationfiles_compare(const char *dir, const char *from, const char *to, struct migrationfiles *m,
 		       struct error *e);
-void migrations_free(struct migrations *m);
+void migrationfiles_free(struct migrationfiles *m);
 
 /*
  * PATH for one line of text: as it is, or, with control characters in it, quoted as git does; with UTF8 also
  * where it is none. The caller frees it.
  */
-char *migrations_path_text(const char *path, bool utf8);
+char *migrationfiles_path_text(const char *path, bool utf8);
 
 /*
  * The migrations "app.NNNN_name" that a path stands for: app is the folder above migrations. Django's own
  * label may differ, so it serves a comparison with what the image says, never a decision. The caller frees it.
  */
-char *migrations_label(const char *path);
+char *migrationfiles_label(const char *path);
 
 #endif

@@ -22,13 +22,13 @@ static int settle(void *ctx, struct error *e)
 }
 
 static const struct flow_step steps[] = {
-	{.name = "build the images", .act = exchange_build, .undo = exchange_unbuild, .undo_name = "remove them",
-	 .when = exchange_must_build},
-	{.name = "make the containers of the version before", .act = exchange_make, .undo = exchange_unmake,
+	{.name = "build the images", .act = containers_build, .undo = containers_unbuild, .undo_name = "remove them",
+	 .when = containers_must_build},
+	{.name = "make the containers of the version before", .act = containers_make, .undo = containers_unmake,
 	 .undo_name = "remove them", .when = change_exchanges},
 	{.name = "show the maintenance page", .act = change_show_page, .undo = change_hide_page,
 	 .undo_name = "end it"},
-	{.name = "stop the application", .act = exchange_stop_old, .undo = exchange_start_old,
+	{.name = "stop the application", .act = containers_stop_old, .undo = containers_start_old,
 	 .undo_name = "start it again"},
 	{.name = "stop ecs-postgres", .act = migration_stop_postgres, .undo = migration_start_postgres,
 	 .undo_name = "start it again"},
@@ -36,16 +36,16 @@ static const struct flow_step steps[] = {
 	 .undo_name = "put the present state back"},
 	{.name = "start ecs-postgres", .act = migration_start_postgres, .undo = migration_stop_postgres,
 	 .undo_name = "stop it"},
-	{.name = "start the version before", .act = exchange_start_web, .undo = exchange_stop_new,
+	{.name = "start the version before", .act = containers_start_web, .undo = containers_stop_new,
 	 .undo_name = "stop it"},
 	{.name = "record the version", .act = change_record, .undo = change_unrecord,
 	 .undo_name = "record the one after"},
 	{.name = "end the maintenance page", .act = change_end_page, .turn = FLOW_ON},
 	{.name = "remove what was put aside", .act = settle, .turn = FLOW_ON},
-	{.name = "remove the old containers", .act = exchange_remove_old, .when = change_exchanges,
+	{.name = "remove the old containers", .act = containers_remove_old, .when = change_exchanges,
 	 .turn = FLOW_ON},
-	{.name = "start the rest of the application", .act = exchange_start_rest, .turn = FLOW_STAND},
-	{.name = "remove old images", .act = tidy_up, .when = change_exchanges, .turn = FLOW_STAND},
+	{.name = "start the rest of the application", .act = containers_start_rest, .turn = FLOW_STAND},
+	{.name = "remove old images", .act = cleanup_run, .when = change_exchanges, .turn = FLOW_STAND},
 };
 
 const struct flow revert_flow = {"revert", steps, sizeof steps / sizeof *steps};

@@ -48,22 +48,22 @@ static int ask(void *ctx, struct error *e)
 /* --- the flow --------------------------------------------------------------------------------------------- */
 
 static const struct flow_step steps[] = {
-	{.name = "build the images", .act = exchange_build, .undo = exchange_unbuild, .undo_name = "remove them",
-	 .when = exchange_must_build},
+	{.name = "build the images", .act = containers_build, .undo = containers_unbuild, .undo_name = "remove them",
+	 .when = containers_must_build},
 	{.name = "ask the image what is pending", .act = ask},
-	{.name = "make the new containers", .act = exchange_make, .undo = exchange_unmake,
+	{.name = "make the new containers", .act = containers_make, .undo = containers_unmake,
 	 .undo_name = "remove them"},
 
-	{.name = "start them beside the old ones", .act = exchange_start_beside, .undo = exchange_stop_new,
+	{.name = "start them beside the old ones", .act = containers_start_beside, .undo = containers_stop_new,
 	 .undo_name = "stop them", .when = change_migrates_not},
-	{.name = "stop the old ones", .act = exchange_stop_old, .undo = exchange_start_old,
+	{.name = "stop the old ones", .act = containers_stop_old, .undo = containers_start_old,
 	 .undo_name = "start them again", .when = change_migrates_not},
-	{.name = "start the schedulers", .act = exchange_start_schedulers, .undo = exchange_stop_schedulers,
-	 .undo_name = "stop them", .when = exchange_has_schedulers},
+	{.name = "start the schedulers", .act = containers_start_schedulers, .undo = containers_stop_schedulers,
+	 .undo_name = "stop them", .when = containers_has_schedulers},
 
 	{.name = "show the maintenance page", .act = change_show_page, .undo = change_hide_page,
 	 .undo_name = "end it", .when = change_migrates},
-	{.name = "stop the application", .act = exchange_stop_old, .undo = exchange_start_old,
+	{.name = "stop the application", .act = containers_stop_old, .undo = containers_start_old,
 	 .undo_name = "start it again", .when = change_migrates},
 	{.name = "take the snapshot PRE_MIGRATE", .act = migration_snapshot, .undo = migration_unsnapshot,
 	 .undo_name = "remove it", .when = change_migrates},
@@ -72,16 +72,16 @@ static const struct flow_step steps[] = {
 	{.name = "plan its end in one week", .act = migration_plan, .when = change_migrates},
 	{.name = "migrate", .act = migration_run, .undo = migration_put_back,
 	 .undo_name = "put the database back", .when = change_migrates},
-	{.name = "start the new version", .act = exchange_start_web, .undo = exchange_stop_new,
+	{.name = "start the new version", .act = containers_start_web, .undo = containers_stop_new,
 	 .undo_name = "stop it", .when = change_migrates},
 
 	{.name = "record the version", .act = change_record, .undo = change_unrecord,
 	 .undo_name = "record the one before"},
 	{.name = "end the maintenance page", .act = change_end_page, .when = change_migrates, .turn = FLOW_ON},
 	{.name = "remove the former snapshot", .act = migration_forget, .when = change_migrates, .turn = FLOW_ON},
-	{.name = "remove the old containers", .act = exchange_remove_old, .turn = FLOW_ON},
-	{.name = "start the rest of the application", .act = exchange_start_rest, .turn = FLOW_STAND},
-	{.name = "remove old images", .act = tidy_up, .turn = FLOW_STAND},
+	{.name = "remove the old containers", .act = containers_remove_old, .turn = FLOW_ON},
+	{.name = "start the rest of the application", .act = containers_start_rest, .turn = FLOW_STAND},
+	{.name = "remove old images", .act = cleanup_run, .turn = FLOW_STAND},
 };
 
 const struct flow update_flow = {"update", steps, sizeof steps / sizeof *steps};
@@ -95,14 +95,14 @@ void update_free(struct update *u)
 /* --- looking ---------------------------------------------------------------------------------------------- */
 
 /* Whether a migration of a file in M that is gone in the target is applied. */
-static int find_applied(const struct change *c, const struct migrations *m, char **found, struct error *e)
+static int find_applied(const struct change *c, const struct migrationfiles *m, char **found, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist applied = {0};
 
 	if (database_applied(&c->database, &applied, e) != 0)
 		return -1;
 	for (size_t i = 0; i < m->count; i++) {
-		CLEANUP(mem_freep) char *label = migrations_label(m->item[i].path);
+		CLEANUP(mem_freep) char *label = migrationfiles_label(m->item[i].path);
 
 		if (m->item[i].status == 'D' && strlist_has(&applied, label)) {
 			*found = mem_dup(label);
@@ -113,7 +113,7 @@ static int find_applied(const struct change *c, const struct migrations *m, char
 }
 
 /* A target that does not follow from what runs: rewritten by the source, or gone back to by name. */
-static int check_history(const struct update *u, const struct migrations *m, struct error *e)
+static int check_history(const struct update *u, const struct migrationfiles *m, struct error *e)
 {
 	const struct target *t = &u->target;
 	CLEANUP(mem_freep) char *applied = NULL;
@@ -171,13 +171,13 @@ static int check_space(const struct change *c, struct error *e)
 
 static int compare(struct update *u, struct error *e)
 {
-	CLEANUP(migrations_free) struct migrations m = {0};
+	CLEANUP(migrationfiles_free) struct migrationfiles m = {0};
 
-	if (migrations_compare(u->target.dir, u->target.from, u->target.to, &m, e) != 0)
+	if (migrationfiles_compare(u->target.dir, u->target.from, u->target.to, &m, e) != 0)
 		return -1;
 	u->c.files = m.count;
 	for (size_t i = 0; i < m.count; i++) {
-		CLEANUP(mem_freep) char *path = migrations_path_text(m.item[i].path, true);
+		CLEANUP(mem_freep) char *path = migrationfiles_path_text(m.item[i].path, true);
 
 		log_say("migration file %c %s", m.item[i].status, path);
 	}
@@ -223,7 +223,7 @@ int update_look_back(const char *root, struct update *u, bool *migrated, struct 
 		return error_set(e, EX_NOINPUT, "no version before '%.12s' is known here", s->revision);
 	*migrated = s->migrated != NULL;
 	if (*migrated && (s->before.revision == NULL || strcmp(s->before.revision, s->previous) != 0 ||
-			  !tidy_has_snapshot(&u->c)))
+			  !cleanup_has_snapshot(&u->c)))
 		return error_set(e, EX_NOINPUT,
 				 "a migration lies between '%.12s' and '%.12s', and the snapshot before it is gone: "
 				 "see ecs-restore(8)",
