@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# What Docker has stored in a guest: the images of the application of tests/scenario/tiny. They are made by the engine
+# What Docker has stored in a guest: the images of the application of tests/support/tiny. They are made by the engine
 # of this machine and loaded here, where nothing is emulated, by one with a folder of its own, which becomes a drive.
 # Sourced by scripts/vm.
 #
@@ -12,7 +12,7 @@ images_ready() {
 	need docker.io e2fsprogs git
 	image_cached images "$(cd "$TREE" && {
 		declare -f images_make images_build images_load
-		find tests/scenario/tiny scripts/appliance/ecs-postgres -type f -exec sha256sum {} + | LC_ALL=C sort
+		find tests/support/tiny scripts/appliance/ecs-postgres -type f -exec sha256sum {} + | LC_ALL=C sort
 	} | sha256sum | cut -c1-12)" images_make || return 1
 	IMAGES=$MADE
 }
@@ -35,12 +35,12 @@ images_build() ( # FOLDER
 	DOCKER_HOST=$("$TREE/scripts/engine" up) BASE=$("$TREE/scripts/engine" base) || exit 1
 	export DOCKER_HOST BASE
 	ECS_TREE=$TREE WORK=$1
-	# shellcheck source=tests/scenario/appliance.sh
-	. "$TREE/tests/scenario/appliance.sh"
+	# shellcheck source=tests/support/appliance.sh
+	. "$TREE/tests/support/appliance.sh"
 	tiny_repository && commit=$(git -C "$TINY_GIT" rev-parse HEAD) || exit 1
 	export ECS_REVISION=$commit ECS_SOURCE=$TINY_GIT
 	docker compose -f "$TREE/scripts/appliance/compose.yml" build -q ecs-postgres &&
-		docker compose -f "$TREE/tests/scenario/tiny/compose.yml" build -q ecs.web &&
+		docker compose -f "$TREE/tests/support/tiny/compose.yml" build -q ecs.web &&
 		docker save -o "$1/images.tar" ecs-postgres:17 "ecs.web:$commit"
 )
 

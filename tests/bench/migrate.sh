@@ -7,10 +7,10 @@
 ECS_TREE=$(cd "$(dirname "$0")/../.." && pwd)
 DOCKER_HOST=$("$ECS_TREE/scripts/engine" up) BASE=$("$ECS_TREE/scripts/engine" base)
 export DOCKER_HOST BASE
-. "$ECS_TREE/tests/scenario/lib.sh"
-. "$ECS_TREE/tests/scenario/appliance.sh"
-. "$ECS_TREE/tests/scenario/grown.sh"
-. "$ECS_TREE/tests/scenario/bulk.sh"
+. "$ECS_TREE/tests/support/lib.sh"
+. "$ECS_TREE/tests/support/appliance.sh"
+. "$ECS_TREE/tests/support/grown.sh"
+. "$ECS_TREE/tests/support/bulk.sh"
 [ $# -gt 0 ] || set -- 128 1024
 for largest; do :; done
 grown_root $((largest * 6 + 512))M

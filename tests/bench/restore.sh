@@ -7,10 +7,10 @@
 ECS_TREE=$(cd "$(dirname "$0")/../.." && pwd)
 DOCKER_HOST=$("$ECS_TREE/scripts/engine" up) BASE=$("$ECS_TREE/scripts/engine" base)
 export DOCKER_HOST BASE
-. "$ECS_TREE/tests/scenario/lib.sh"
-. "$ECS_TREE/tests/scenario/appliance.sh"
-. "$ECS_TREE/tests/scenario/restoring.sh"
-. "$ECS_TREE/tests/scenario/bulk.sh"
+. "$ECS_TREE/tests/support/lib.sh"
+. "$ECS_TREE/tests/support/appliance.sh"
+. "$ECS_TREE/tests/support/restoring.sh"
+. "$ECS_TREE/tests/support/bulk.sh"
 database=${1:-1024} files=${2:-20000} size=${3:-900}
 VAULT_SIZE=$((size * 3 + 512))M
 restoring_root

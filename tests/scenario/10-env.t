@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # ecs-env, with real images, devices and metadata services.
 # alone: it looks for what is left in /tmp
-. "$(dirname "$0")/lib.sh"
-. "$ECS_TREE/tests/scenario/metadata.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$ECS_TREE/tests/support/metadata.sh"
 
 data=$ECS_TREE/tests/data/env
 good=$data/good

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # ecs-env export against PyYAML and shlex (tests/bench/flatten.py), on generated environments.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../support/lib.sh"
 
 run /usr/bin/python3 "$ECS_TREE/tests/fake/environments.py" "$WORK/generated" 1000
 is "$status" 0 'environments are generated'

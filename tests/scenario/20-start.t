@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # An appliance from nothing to healthy, again, stopped, with its page, on standby.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
 
 tiny_root
 project=$(project_of "$ROOT")

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # What ecs-start does about a database: dumps of every kind, and all that must never become an empty database.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
 
 tiny_root
 make_template

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Failures of ecs-start: each with its exit status and one clear line.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
 
 tiny_root
 make_template

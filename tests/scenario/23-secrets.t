@@ -3,8 +3,8 @@
 #
 # No secret in any argument list: every execve of the tools, of what they start and of the engine is traced
 # through the life of an appliance; nor in what is said, recorded or measured.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
 
 tiny_root
 make_template

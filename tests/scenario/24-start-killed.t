@@ -3,8 +3,8 @@
 #
 # ecs-start killed by SIGKILL before, inside and after each of its steps: nobody ever sees half a database, and the
 # next ecs-start brings the appliance up. ECS_ALL_KILLS=1 takes every line of the journal and every call; else some.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
 
 tiny_root
 make_template

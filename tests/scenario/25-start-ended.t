@@ -3,8 +3,8 @@
 #
 # ecs-start told to end (SIGTERM) at each of its steps: it walks back, and the machine is as it was; past the point
 # where the new database has its name, it stays as it stands.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
 
 tiny_root
 make_template

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # ecs-snapshot on real btrfs: every verb, in every way a volume may be mounted, and every refusal.
-# shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/scenario/volumes.sh
-. "$(dirname "$0")/volumes.sh"
+# shellcheck source=tests/support/lib.sh
+. "$(dirname "$0")/../support/lib.sh"
+# shellcheck source=tests/support/volumes.sh
+. "$(dirname "$0")/../support/volumes.sh"
 own_mounts "$0" "$@"
 
 other_namespace() { # PID

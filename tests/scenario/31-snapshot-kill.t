@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # ecs-snapshot killed (SIGKILL) at every flush of its journal, and at every call that changes a volume: the
 # next command finds the complete old or the complete new, on both volumes, and nothing is left over.
-# shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/scenario/volumes.sh
-. "$(dirname "$0")/volumes.sh"
+# shellcheck source=tests/support/lib.sh
+. "$(dirname "$0")/../support/lib.sh"
+# shellcheck source=tests/support/volumes.sh
+. "$(dirname "$0")/../support/volumes.sh"
 own_mounts "$0" "$@"
 
 # kill_at CALLS N ARGUMENTS…: true when it was killed, false when it came to its end before

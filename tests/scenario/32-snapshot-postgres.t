@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # PostgreSQL under pgbench comes back with exactly the rows of the instant of the snapshot.
-# shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/scenario/volumes.sh
-. "$(dirname "$0")/volumes.sh"
-# shellcheck source=tests/scenario/rows.sh
-. "$(dirname "$0")/rows.sh"
+# shellcheck source=tests/support/lib.sh
+. "$(dirname "$0")/../support/lib.sh"
+# shellcheck source=tests/support/volumes.sh
+. "$(dirname "$0")/../support/volumes.sh"
+# shellcheck source=tests/support/rows.sh
+. "$(dirname "$0")/../support/rows.sh"
 own_mounts "$0" "$@"
 
 new_volumes sub fstab

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 # Two volumes at one instant: an ecs.* container that writes pairs stands still meanwhile, and no kill leaves it so.
 # alone: it measures
-# shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/scenario/volumes.sh
-. "$(dirname "$0")/volumes.sh"
-# shellcheck source=tests/scenario/pairs.sh
-. "$(dirname "$0")/pairs.sh"
+# shellcheck source=tests/support/lib.sh
+. "$(dirname "$0")/../support/lib.sh"
+# shellcheck source=tests/support/volumes.sh
+. "$(dirname "$0")/../support/volumes.sh"
+# shellcheck source=tests/support/pairs.sh
+. "$(dirname "$0")/../support/pairs.sh"
 
 new_volumes sub # before the engine's containers, which get them mounted
 PROJECT=ecs-$(printf %s "$ROOT" | sha256sum | cut -c1-8)

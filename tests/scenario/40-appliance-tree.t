@@ -4,9 +4,9 @@
 # The appliance tree as ecs-start brings it up: a person logs in, uploads, downloads; TLS, headers, redirects;
 # client certificates; the 503 page; what the containers may do.
 # alone: it makes the images that others start from
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/whole.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/whole.sh"
 
 whole_root
 start

@@ -3,9 +3,9 @@
 #
 # No secret in any argument list, on any output, in any log, nor in a file that others can read: every
 # execve(2) of the tools and of all that they start is traced and searched.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/whole.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/whole.sh"
 
 whole_root
 mkdir "$WORK/trace" "$WORK/told"

@@ -3,8 +3,8 @@
 #
 # ecs-status in each state that an appliance can be in, as text, JSON and metrics, the latter as Prometheus' own
 # node exporter reads them.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
 
 tiny_root
 look() { run ecs-status --root "$ROOT" "$@"; }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # ecs-migrate on real Docker and btrfs: what is pending, the snapshot before it, every way to fail, the way back.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/grown.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/grown.sh"
 
 migrate() { run ecs-migrate --root "$ROOT" "$@"; }
 page() { test -e "$ROOT/data/container/nginx/state/maintenance"; }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # ecs-update on real Docker and btrfs: with and without a migration, back, what fails, and what git may be up to.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/grown.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/grown.sh"
 
 update() { run ecs-update --root "$ROOT" "$@"; }
 images() { docker image ls --format '{{.Tag}}' ecs.web | while read -r id; do

@@ -3,9 +3,9 @@
 #
 # Updates under load, with real nginx: no request fails, neither on the way to a version that is no good nor on the way
 # back, and of a scheduler there are never two.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/whole.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/whole.sh"
 
 update() { run ecs-update --root "$ROOT" "$@"; }
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A start, as at boot, with a database that is behind: ecs-start migrates as ecs-migrate does, with the same way back.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/grown.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/grown.sh"
 
 # behind: the database lacks the second migration, and nothing runs, as at boot
 behind() {

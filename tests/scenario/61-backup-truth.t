@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What a backup says of itself is true: exit status, metrics and ping, when a part of it fails or has no room.
-. "$(dirname "$0")/lib.sh"
-. "$ECS_TREE/tests/scenario/appliance.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$ECS_TREE/tests/support/appliance.sh"
 
 tiny_root
 VAULT=$ROOT/data/ecs-storage-vault

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Backups that leave the machine: to a real sshd, to rclone's WebDAV, to what has to be mounted. The target goes away
 # in the middle and comes back; nothing of a mount is left, even of a killed run; the password is in no argument list.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/restoring.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/restoring.sh"
 restoring_root
 AWAY=$WORK/away
 mkdir -m 700 "$AWAY"

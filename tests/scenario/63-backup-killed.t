@@ -3,9 +3,9 @@
 # ecs-backup killed at the lines of its journal and as it starts its children, its engine killed while it stores, and locks that others left or hold:
 # the next backup succeeds without a human, and what was good before can be restored.
 # ECS_ALL_KILLS=1 takes every one; else some.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/restoring.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/restoring.sh"
 restoring_root
 first_backup
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # What is kept of old backups, with a clock that runs ahead: duplicity's full ones and increments, restic's days, weeks
 # and months. Each that is kept restores.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/restoring.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/restoring.sh"
 restoring_root
 first_backup
 

@@ -3,9 +3,9 @@
 #
 # recover.from_backup on an empty machine: vault and database are restored at the first boot, whatever interrupts it,
 # and never an empty database is made instead.
-. "$(dirname "$0")/lib.sh"
-. "$ECS_TREE/tests/scenario/appliance.sh"
-. "$ECS_TREE/tests/scenario/restoring.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$ECS_TREE/tests/support/appliance.sh"
+. "$ECS_TREE/tests/support/restoring.sh"
 
 restoring_root
 first_backup

@@ -3,9 +3,9 @@
 #
 # ecs-restore killed, alone and with all else, before, inside and after its steps: the next start serves what was live, or
 # from the commit on what was restored, always files and rows of one. ECS_ALL_KILLS=1 takes every line of the journal.
-. "$(dirname "$0")/lib.sh"
-. "$ECS_TREE/tests/scenario/appliance.sh"
-. "$ECS_TREE/tests/scenario/restoring.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$ECS_TREE/tests/support/appliance.sh"
+. "$ECS_TREE/tests/support/restoring.sh"
 
 restoring_root
 first_backup

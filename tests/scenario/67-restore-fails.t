@@ -3,9 +3,9 @@
 #
 # Backups that cannot be restored, and machines that cannot take them: exit status, one clear line, what is live
 # untouched, nothing left. And drills: of such backups, killed, and of a good one.
-. "$(dirname "$0")/lib.sh"
-. "$ECS_TREE/tests/scenario/appliance.sh"
-. "$ECS_TREE/tests/scenario/restoring.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$ECS_TREE/tests/support/appliance.sh"
+. "$ECS_TREE/tests/support/restoring.sh"
 
 restoring_root
 LARGE=4000000 # of several volumes

@@ -3,9 +3,9 @@
 #
 # What is restored: while the application writes pairs of file and row, by restic with links and attributes, the state of
 # a time, one part alone, the older appliance's, with a key that has expired since; and by hand, as ecs-backup(8) says.
-. "$(dirname "$0")/lib.sh"
-. "$ECS_TREE/tests/scenario/appliance.sh"
-. "$ECS_TREE/tests/scenario/restoring.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$ECS_TREE/tests/support/appliance.sh"
+. "$ECS_TREE/tests/support/restoring.sh"
 
 restoring_root
 REPOSITORY=$WORK/repository

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # ecs-clone: a machine beside the appliance, with its data of one instant, cut off from the outside, until its time is over.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/grown.sh"
-. "$(dirname "$0")/clones.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/grown.sh"
+. "$(dirname "$0")/../support/clones.sh"
 
 clone_root
 clone create

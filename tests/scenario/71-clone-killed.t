@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # ecs-clone killed at every step: the next command leaves a whole clone or none, and the appliance serves on.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/grown.sh"
-. "$(dirname "$0")/killed.sh"
-. "$(dirname "$0")/clones.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/grown.sh"
+. "$(dirname "$0")/../support/killed.sh"
+. "$(dirname "$0")/../support/clones.sh"
 
 # found: "none", "whole", or what there is of the clone
 found() {

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A clone of the whole appliance: a person logs in there and works, and no mail leaves it, whatever the settings say.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/appliance.sh"
-. "$(dirname "$0")/whole.sh"
-. "$(dirname "$0")/grown.sh"
-. "$(dirname "$0")/clones.sh"
+. "$(dirname "$0")/../support/lib.sh"
+. "$(dirname "$0")/../support/appliance.sh"
+. "$(dirname "$0")/../support/whole.sh"
+. "$(dirname "$0")/../support/grown.sh"
+. "$(dirname "$0")/../support/clones.sh"
 
 whole_root
 clone_volumes
 mail=$(free_port)
-python3 "$ECS_TREE/tests/scenario/sink.py" "$mail" "$WORK/mail" &
+python3 "$ECS_TREE/tests/support/sink.py" "$mail" "$WORK/mail" &
 at_end kill $!
 # an administrator who insists
 write_env "  allowed_hosts: [localhost, ecs.example.org]" "ecs:" "  settings: |" \

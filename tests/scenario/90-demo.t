@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The README's demo: up, a person logs in, up again, stopped with nothing left running or mounted.
 # alone: the demo has one place on a machine
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../support/lib.sh"
 
 export ECS_DEMO=$WORK/demo ECS_DEMO_HTTP=18480 ECS_DEMO_HTTPS=18443
 screenshot=${ECS_CACHE:-/var/cache/ecs-dev}/login.png
@@ -15,7 +15,7 @@ is "$(tail -n 1 "$WORK/out")" https://localhost:18443/ 'its last line is the URL
 like "$err" "log in as 'admin'" 'it says how to log in'
 
 rm -f "$screenshot"
-run python3 "$ECS_TREE/tests/scenario/login.py" https://localhost:18443/ admin "$ECS_DEMO/etc/password" "$screenshot"
+run python3 "$ECS_TREE/tests/support/login.py" https://localhost:18443/ admin "$ECS_DEMO/etc/password" "$screenshot"
 is "$status" 0 'a browser gets through the login'
 like "$out" 'Documents' 'and sees the documents'
 ok 'the screenshot is kept' test -s "$screenshot"

@@ -7,9 +7,9 @@
 ECS_TREE=$(cd "$(dirname "$0")/../.." && pwd)
 DOCKER_HOST=$("$ECS_TREE/scripts/engine" up) BASE=$("$ECS_TREE/scripts/engine" base)
 export DOCKER_HOST BASE
-. "$ECS_TREE/tests/scenario/lib.sh"
-. "$ECS_TREE/tests/scenario/appliance.sh"
-. "$ECS_TREE/tests/scenario/grown.sh"
+. "$ECS_TREE/tests/support/lib.sh"
+. "$ECS_TREE/tests/support/appliance.sh"
+. "$ECS_TREE/tests/support/grown.sh"
 trials=${SOAK_TRIALS:-500}
 RANDOM=${SOAK_SEED:=$SRANDOM}
 echo "# SOAK_SEED=$SOAK_SEED" >&2

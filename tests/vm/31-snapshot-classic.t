@@ -8,8 +8,8 @@
 . "$(dirname "$0")/volumes.sh"
 # shellcheck source=tests/vm/snapshots.sh
 . "$(dirname "$0")/snapshots.sh"
-# shellcheck source=tests/scenario/rows.sh
-. "$(dirname "$0")/../scenario/rows.sh"
+# shellcheck source=tests/support/rows.sh
+. "$(dirname "$0")/../support/rows.sh"
 
 lvm_volumes classic
 verbs classic

@@ -7,8 +7,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/vm/volumes.sh
 . "$(dirname "$0")/volumes.sh"
-# shellcheck source=tests/scenario/pairs.sh
-. "$(dirname "$0")/../scenario/pairs.sh"
+# shellcheck source=tests/support/pairs.sh
+. "$(dirname "$0")/../support/pairs.sh"
 PROJECT=ecs
 
 lvm_volumes thin

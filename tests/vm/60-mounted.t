@@ -11,8 +11,8 @@
 . "$(dirname "$0")/volumes.sh"
 # shellcheck source=tests/vm/appliance.sh
 . "$(dirname "$0")/appliance.sh"
-# shellcheck source=tests/scenario/restoring.sh
-. "$(dirname "$0")/../scenario/restoring.sh"
+# shellcheck source=tests/support/restoring.sh
+. "$(dirname "$0")/../support/restoring.sh"
 VAULT=$FILES AT=/mnt/backup PASSWORD='s%cret=7'
 backup() { run ecs-backup "$@"; }
 restore() { run ecs-restore "$@"; }

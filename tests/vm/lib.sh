@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# What every scenario in the guest sources: the TAP and the runs of tests/scenario/lib.sh, and what only a
+# What every scenario in the guest sources: the TAP and the runs of tests/support/lib.sh, and what only a
 # whole machine can do.
 #
 # NN-name.t is a scenario: bash, run as root by systemd on a machine that has booted, and that nobody had
@@ -10,7 +10,7 @@
 #	# vm: boot [WORDS]       wants a boot of its own, with more words for the kernel: systemd.wants=docker.service
 #	                         starts docker with the machine; cloud-init lets cloud-init run
 #	# vm: from NAME          starts where tests/vm/NAME.state ended, which is run once and saved
-#	# vm: images             (a .state) drive data3 holds what Docker stores, with the images of tests/scenario/tiny
+#	# vm: images             (a .state) drive data3 holds what Docker stores, with the images of tests/support/tiny
 # It goes on over boots by phases:
 #	case $VM_PHASE in
 #	first) …; vm_reboot second ;;
@@ -29,8 +29,8 @@
 # Drives: /dev/disk/by-id/virtio-data0 … data3, 96 GiB each, empty; virtio-extra0, extra1: what scripts/vm
 # got by --disk. There is no network but loopback.
 
-# shellcheck source=tests/scenario/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../scenario/lib.sh"
+# shellcheck source=tests/support/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../support/lib.sh"
 
 : "${VM_PHASE:=first}"
 TAP_COUNT=${VM_COUNT:-0}

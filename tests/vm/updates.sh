@@ -7,8 +7,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/volumes.sh"
 # shellcheck source=tests/vm/appliance.sh
 . "$(dirname "${BASH_SOURCE[0]}")/appliance.sh"
-# shellcheck source=tests/scenario/grown.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../scenario/grown.sh"
+# shellcheck source=tests/support/grown.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../support/grown.sh"
 entry=$(cron_entry PRE_MIGRATE)
 
 update() { run ecs-update "$@"; }

@@ -7,7 +7,7 @@
 #	                     (nofail: a cut in the middle of a revert must not stop the boot that resolves it)
 #	volumes_up           after a boot: what LVM activates is there
 #	snapshot ARG…        ecs-snapshot, as `run`
-#	write WORD, both     as in tests/scenario/volumes.sh
+#	write WORD, both     as in tests/support/volumes.sh
 #	no_merge             no revert is going on behind
 #	volumes              the logical volumes there are, without the pool, sorted, in one line
 #	cron_entry NAME      the file that cron has for the end of a snapshot

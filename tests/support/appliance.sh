@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # For scenarios with a running appliance; source it after lib.sh.
 #
-#	tiny_root [NAME]       ROOT becomes a machine with the appliance of tests/scenario/tiny, not started
+#	tiny_root [NAME]       ROOT becomes a machine with the appliance of tests/support/tiny, not started
 #	start ARG…, stop ARG…  ecs-start, ecs-stop beneath ROOT, as `run`
 #	end_root ROOT          its containers and networks are removed, then its files
 : "${DOCKER_HOST:?}" "${BASE:?}"
-TINY=$ECS_TREE/tests/scenario/tiny
+TINY=$ECS_TREE/tests/support/tiny
 
 # end_root ROOT: nothing of it stays
 end_root() {

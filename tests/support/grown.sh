@@ -2,7 +2,7 @@
 # For scenarios with updates; source it after lib.sh and appliance.sh.
 #
 #	grown_root [SIZE]       ROOT becomes a machine as tiny_root makes it, with the application of
-#	                        tests/scenario/grown at revision r1, not started; its database is on a btrfs of SIZE
+#	                        tests/support/grown at revision r1, not started; its database is on a btrfs of SIZE
 #	revision NAME           commits what stands in $SOURCE, tags it NAME, and pushes it
 #	migration NAME SQL      adds a migration to $SOURCE
 SOURCE=
@@ -45,7 +45,7 @@ forget_images() {
 grown_source() {
 	SOURCE=$WORK/source TINY_GIT=$WORK/tiny.git
 	git init -q -b main --bare "$TINY_GIT"
-	cp -R "$ECS_TREE/tests/scenario/grown" "$SOURCE"
+	cp -R "$ECS_TREE/tests/support/grown" "$SOURCE"
 	git -C "$SOURCE" init -q -b main
 	in_source remote add origin "$TINY_GIT"
 	migration 0001_one 'CREATE TABLE one (i int PRIMARY KEY); INSERT INTO one VALUES (0)'

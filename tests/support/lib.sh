@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034 # status, out and err are for the scenario
 # What every scenario sources: TAP, captured runs, roots of their own.
 #
-#	. "$(dirname "$0")/lib.sh"
+#	. "$(dirname "$0")/../support/lib.sh"
 #	new_root                  makes ROOT, an empty machine beneath a temp folder, removed at the end
 #	run ecs-env find          runs a program: status in $status, output in $out and $err (and files)
 #	is "$status" 0 'why'      one TAP line; on a difference both values are shown
