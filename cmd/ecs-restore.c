@@ -42,20 +42,20 @@ static int commit(struct tool_call *call, const struct env *env, struct error *e
 	return restore_commit(call->root, env, e);
 }
 
-/* Reads what is asked into R. */
-static int read_options(const struct tool_call *call, struct restore *r, struct error *e)
+/* Reads what is asked into F. */
+static int read_options(const struct tool_call *call, struct fetched *f, struct error *e)
 {
 	const char *time = tool_value(call, "time"), *only = tool_value(call, "only");
 
-	r->root = call->root;
-	r->from = tool_value(call, "from");
-	if (time && !restore_read_time(time, &r->time))
+	f->root = call->root;
+	f->from = tool_value(call, "from");
+	if (time && !restore_read_time(time, &f->time))
 		return tool_misuse(e, "'--time %s' is no time: 2026-01-02, 2026-01-02T03:04:05Z or 3d", time);
 	if (only && strcmp(only, "files") != 0 && strcmp(only, "database") != 0)
 		return tool_misuse(e, "'--only %s': it is files or database", only);
-	r->files = !only || strcmp(only, "files") == 0;
-	r->database = !only || strcmp(only, "database") == 0;
-	if (tool_value(call, "commit") && (time || only || r->from || call->mode))
+	f->files = !only || strcmp(only, "files") == 0;
+	f->database = !only || strcmp(only, "database") == 0;
+	if (tool_value(call, "commit") && (time || only || f->from || call->mode))
 		return tool_misuse(e, "'--commit' takes nothing else");
 	if (call->mode && only)
 		return tool_misuse(e, "'--drill' restores both, not '%s' alone", only);
@@ -69,7 +69,7 @@ static int run(struct tool_call *call, struct error *e)
 	CLEANUP(file_closep) int lock = -1;
 	bool ends = tool_value(call, "commit") != NULL, drills = tool_value(call, "drill") != NULL;
 
-	if (read_options(call, &r, e) != 0)
+	if (read_options(call, &r.fetched, e) != 0)
 		return -1;
 	if (call->dry_run && drills) {
 		drill_print(stdout);
@@ -85,7 +85,7 @@ static int run(struct tool_call *call, struct error *e)
 	if (lock < 0 || drill_clear(call->root, e) != 0)
 		return -1;
 	if (drills)
-		return drill_run(&r, env, e);
+		return drill_run(&r.fetched, env, e);
 	return ends ? commit(call, env, e) : restore(call, env, &r, e);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "appliance/backup/manifest.h"
+#include "appliance/backup/verify.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/run.h"

@@ -12,29 +12,33 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
-#include "command/backup/backup.h"
+#include "appliance/backup/manifest.h"
+#include "appliance/backup/verify.h"
 #include "appliance/database/dump.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/tree.h"
 
-enum { SPARE = 64 << 20 }; /* bytes that stay free on a volume */
+enum {
+	NEEDS = 3,       /* folders that a restore fills */
+	SPARE = 64 << 20 /* bytes that stay free on a volume */
+};
 
 /* --- paths -------------------------------------------------------------------------------------- */
 
-char *fetch_path(const struct restore *r, const char *name)
+char *fetch_path(const struct fetched *f, const char *name)
 {
-	return mem_format("%s/%s/%s", r->vault, NAME_RESTORE_FOLDER, name);
+	return mem_format("%s/%s/%s", f->vault, NAME_RESTORE_FOLDER, name);
 }
 
-static char *in_dir(const struct restore *r, const char *name)
+static char *in_dir(const struct fetched *f, const char *name)
 {
-	return path_join(r->dir, name);
+	return path_join(f->dir, name);
 }
 
-char *fetch_dump_path(const struct restore *r)
+char *fetch_dump_path(const struct fetched *f)
 {
-	return in_dir(r, "dump");
+	return in_dir(f, "dump");
 }
 
 static char *find_volume(const char *root, const char *name, const char *seed)
@@ -52,70 +56,80 @@ static char *find_vault(const char *root)
 	return find_volume(root, NAME_FILES, NAME_FILES_SEED);
 }
 
-void fetch_set_paths(struct restore *r)
+void fetch_set_paths(struct fetched *f)
 {
-	r->vault = find_vault(r->root);
-	r->dir = path_root(r->root, NAME_RESTORE);
+	f->vault = find_vault(f->root);
+	f->dir = path_root(f->root, NAME_RESTORE);
+}
+
+void fetched_free(struct fetched *f)
+{
+	repository_free(&f->repository);
+	manifest_head_free(&f->head);
+	free(f->point.id);
+	free(f->dir);
+	free(f->vault);
+	*f = (struct fetched){0};
 }
 
 /* --- choosing ----------------------------------------------------------------------------------- */
 
-static int find_point(struct restore *r, struct error *e)
+static int find_point(struct fetched *f, struct error *e)
 {
-	struct driver *g = &r->repository.driver;
+	struct driver *g = &f->repository.driver;
 	CLEANUP(driver_points_free) struct driver_points points = {0};
 	const struct driver_point *p;
 	char when[CLOCK_TEXT];
 
 	if (g->table->list(g, &points, e) != 0)
-		return error_context(e, "'%s'", r->repository.shown);
+		return error_context(e, "'%s'", f->repository.shown);
 	if (points.count == 0)
-		return error_set(e, EX_NOINPUT, "'%s' holds no backup", r->repository.shown);
-	p = r->time ? driver_find(&points, r->time) : &points.item[points.count - 1];
+		return error_set(e, EX_NOINPUT, "'%s' holds no backup", f->repository.shown);
+	p = f->time ? driver_find(&points, f->time) : &points.item[points.count - 1];
 	if (p == NULL)
 		return error_set(e, EX_NOINPUT, "'%s' holds no backup as old as that: the first is of %s",
-				 r->repository.shown, clock_text(points.item[0].when, when));
-	r->point = *p;
-	r->point.id = mem_dup(p->id);
+				 f->repository.shown, clock_text(points.item[0].when, when));
+	f->point = *p;
+	f->point.id = mem_dup(p->id);
 	return 0;
 }
 
-static int fetch(struct restore *r, const char *path, const char *to, struct error *e)
+static int fetch(struct fetched *f, const char *path, const char *to, struct error *e)
 {
-	struct driver *g = &r->repository.driver;
+	struct driver *g = &f->repository.driver;
 
-	if (g->table->restore(g, &r->point, path, to, e) != 0)
+	if (g->table->restore(g, &f->point, path, to, e) != 0)
 		return error_context(e, "'%s' of the backup", path);
 	return 0;
 }
 
 /* Fetches the signature if there is one and checks it. restic's own digests stand in for it. */
-static int check_signature(struct restore *r, const char *manifest, struct error *e)
+static int check_signature(struct fetched *f, const char *manifest, struct error *e)
 {
-	CLEANUP(mem_freep) char *signature = in_dir(r, MANIFEST_SIGNATURE);
+	CLEANUP(mem_freep) char *signature = in_dir(f, MANIFEST_SIGNATURE);
 	struct error why = {0};
 
-	if (r->repository.key.home == NULL)
+	if (f->repository.key.home == NULL)
 		return 0;
-	if (fetch(r, MANIFEST_SIGNATURE, signature, &why) != 0) {
+	if (fetch(f, MANIFEST_SIGNATURE, signature, &why) != 0) {
 		if (why.code == EX_NOINPUT)
 			return 0;
 		*e = why;
 		return -1;
 	}
-	if (gpg_verify(&r->repository.key, manifest, signature, e) != 0)
+	if (gpg_verify(&f->repository.key, manifest, signature, e) != 0)
 		return -1;
-	r->signed_ = true;
+	f->signed_ = true;
 	return 0;
 }
 
 /* The older appliance made no manifest, and stored no env.yml. */
-static int check_older(struct restore *r, struct error *e)
+static int check_older(struct fetched *f, struct error *e)
 {
-	CLEANUP(mem_freep) char *path = in_dir(r, BACKUP_ENV);
+	CLEANUP(mem_freep) char *path = in_dir(f, BACKUP_ENV);
 	struct error why = {0};
 
-	if (fetch(r, BACKUP_ENV, path, &why) == 0) {
+	if (fetch(f, BACKUP_ENV, path, &why) == 0) {
 		unlink(path);
 		return error_set(e, EX_DATAERR, "the backup is one of ours and lacks its manifest: it is not whole");
 	}
@@ -125,35 +139,35 @@ static int check_older(struct restore *r, struct error *e)
 	return -1;
 }
 
-static int read_manifest(struct restore *r, struct error *e)
+static int read_manifest(struct fetched *f, struct error *e)
 {
-	CLEANUP(mem_freep) char *path = in_dir(r, MANIFEST_NAME);
+	CLEANUP(mem_freep) char *path = in_dir(f, MANIFEST_NAME);
 	struct error why = {0};
 
-	if (fetch(r, MANIFEST_NAME, path, &why) != 0) {
+	if (fetch(f, MANIFEST_NAME, path, &why) != 0) {
 		if (why.code == EX_NOINPUT)
-			return check_older(r, e);
+			return check_older(f, e);
 		*e = why;
 		return -1;
 	}
-	if (manifest_read(path, &r->head, &r->totals, e) != 0 || check_signature(r, path, e) != 0)
+	if (manifest_read(path, &f->head, &f->totals, e) != 0 || check_signature(f, path, e) != 0)
 		return -1;
-	r->known = true;
+	f->known = true;
 	return 0;
 }
 
-int fetch_choose(struct restore *r, const struct env *env, const char *dir, struct error *e)
+int fetch_choose(struct fetched *f, const struct env *env, const char *dir, struct error *e)
 {
-	r->began = clock_ms();
-	r->vault = find_vault(r->root);
-	r->dir = mem_dup(dir);
-	if (repository_open(r->root, env, r->from, false, &r->repository, e) != 0)
+	f->began = clock_ms();
+	f->vault = find_vault(f->root);
+	f->dir = mem_dup(dir);
+	if (repository_open(f->root, env, f->from, false, &f->repository, e) != 0)
 		return -1;
-	if (file_exists(r->dir) && file_remove_tree(r->dir, e) != 0)
+	if (file_exists(f->dir) && file_remove_tree(f->dir, e) != 0)
 		return -1;
-	if (file_mkdirs(r->dir, 0700, e) != 0 || find_point(r, e) != 0)
+	if (file_mkdirs(f->dir, 0700, e) != 0 || find_point(f, e) != 0)
 		return -1;
-	return read_manifest(r, e);
+	return read_manifest(f, e);
 }
 
 /* --- checks before anything is touched ---------------------------------------------------------- */
@@ -179,49 +193,55 @@ static int check_room(const char *path, long long bytes, struct error *e)
 			 (left < 0 ? 0 : left) >> 20, (bytes >> 20) + 1);
 }
 
-int fetch_check_room(const struct restore *r, const struct fetch_places *at, struct error *e)
+struct need {
+	const char *path; /* a folder */
+	long long bytes;  /* that come to lie in it */
+};
+
+/* Folders of one file system share its room. */
+static int check_needs(const struct need need[NEEDS], struct error *e)
 {
-	CLEANUP(mem_freep) char *manifest = in_dir(r, MANIFEST_NAME);
-	CLEANUP(manifest_entry_free) struct manifest_entry dump = {0};
-	const char *const place[] = {at->files, at->database, r->dir};
-	long long need[3] = {0};
-
-	if (!r->known)
-		return 0;
-	if (manifest_find(manifest, BACKUP_DUMP, &dump, e) != 0)
-		return error_context(e, "'%s'", r->repository.shown);
-	need[0] = r->files ? r->totals.bytes - dump.size : 0;
-	need[1] = r->database ? r->head.space : 0;
-	need[2] = r->database ? dump.size : 0;
-	for (size_t i = 0; i < 3; i++) { /* those of one file system share its room */
+	for (size_t i = 0; i < NEEDS; i++) {
 		long long sum = 0;
-		bool first = true;
 
-		for (size_t k = 0; k < 3; k++) {
-			if (!same_volume(place[i], place[k]))
-				continue;
-			first = first && k >= i;
-			sum += need[k];
-		}
-		if (first && sum && check_room(place[i], sum, e) != 0)
+		for (size_t k = 0; k < NEEDS; k++)
+			if (same_volume(need[i].path, need[k].path))
+				sum += need[k].bytes;
+		if (sum && check_room(need[i].path, sum, e) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-int fetch_check_rooms(const struct restore *r, struct error *e)
+int fetch_check_room(const struct fetched *f, const struct fetch_places *at, struct error *e)
 {
-	CLEANUP(mem_freep) char *database = find_volume(r->root, NAME_DATABASE, NAME_DATABASE_SEED);
+	CLEANUP(mem_freep) char *manifest = in_dir(f, MANIFEST_NAME);
+	CLEANUP(manifest_entry_free) struct manifest_entry dump = {0};
 
-	return fetch_check_room(r, &(struct fetch_places){r->vault, database}, e);
+	if (!f->known)
+		return 0;
+	if (manifest_find(manifest, BACKUP_DUMP, &dump, e) != 0)
+		return error_context(e, "'%s'", f->repository.shown);
+	return check_needs((struct need[NEEDS]){
+		{at->files, f->files ? f->totals.bytes - dump.size : 0},
+		{at->database, f->database ? f->head.space : 0},
+		{f->dir, f->database ? dump.size : 0},
+	}, e);
 }
 
-int fetch_check_major(const struct restore *r, int major, struct error *e)
+int fetch_check_rooms(const struct fetched *f, struct error *e)
 {
-	if (!r->known || r->head.major <= major)
+	CLEANUP(mem_freep) char *database = find_volume(f->root, NAME_DATABASE, NAME_DATABASE_SEED);
+
+	return fetch_check_room(f, &(struct fetch_places){f->vault, database}, e);
+}
+
+int fetch_check_major(const struct fetched *f, int major, struct error *e)
+{
+	if (!f->known || f->head.major <= major)
 		return 0;
 	return error_set(e, EX_CONFIG, "the backup is of PostgreSQL %s, this appliance has %d: it cannot load what "
-			 "a newer one wrote", r->head.postgres, major);
+			 "a newer one wrote", f->head.postgres, major);
 }
 
 /* --- fetching ----------------------------------------------------------------------------------- */
@@ -235,9 +255,9 @@ static int refuse(const struct verify_report *report, struct error *e)
 			 report->differences);
 }
 
-static int compare_files(const struct restore *r, const char *to, struct error *e)
+static int compare_files(const struct fetched *f, const char *to, struct error *e)
 {
-	CLEANUP(mem_freep) char *manifest = in_dir(r, MANIFEST_NAME);
+	CLEANUP(mem_freep) char *manifest = in_dir(f, MANIFEST_NAME);
 	CLEANUP(verify_report_free) struct verify_report report = {0};
 
 	if (verify_compare(manifest, BACKUP_VAULT, to, MANIFEST_CONTENT | MANIFEST_OWNERS, NULL, &report, e) != 0)
@@ -258,37 +278,37 @@ static int adopt(void *arg, const struct tree_item *item, struct error *e)
 	return 0;
 }
 
-static int take_over(const struct restore *r, const char *to, struct error *e)
+static int take_over(const struct fetched *f, const char *to, struct error *e)
 {
 	struct stat owner;
 	int empty = file_dir_empty(to, e);
 
 	if (empty != 0)
 		return empty < 0 ? -1 : error_set(e, EXIT_FAILED, "the vault in the backup is empty");
-	if (stat(r->vault, &owner) != 0)
-		return error_errno(e, EX_IOERR, "'%s'", r->vault);
+	if (stat(f->vault, &owner) != 0)
+		return error_errno(e, EX_IOERR, "'%s'", f->vault);
 	return tree_walk(to, NULL, adopt, &owner, e);
 }
 
-int fetch_files(struct restore *r, const char *to, struct error *e)
+int fetch_files(struct fetched *f, const char *to, struct error *e)
 {
-	if (fetch(r, BACKUP_VAULT, to, e) != 0)
+	if (fetch(f, BACKUP_VAULT, to, e) != 0)
 		return -1;
-	if (r->known ? compare_files(r, to, e) != 0 : take_over(r, to, e) != 0)
+	if (f->known ? compare_files(f, to, e) != 0 : take_over(f, to, e) != 0)
 		return -1;
 	return file_sync_all(to, e); /* no driver does: after a power cut they would be names without content */
 }
 
-int fetch_dump(struct restore *r, struct error *e)
+int fetch_dump(struct fetched *f, struct error *e)
 {
-	CLEANUP(mem_freep) char *to = fetch_dump_path(r), *manifest = in_dir(r, MANIFEST_NAME);
+	CLEANUP(mem_freep) char *to = fetch_dump_path(f), *manifest = in_dir(f, MANIFEST_NAME);
 	CLEANUP(manifest_entry_free) struct manifest_entry want = {0};
 	char digest[65];
 	long long size;
 
-	if (fetch(r, BACKUP_DUMP, to, e) != 0)
+	if (fetch(f, BACKUP_DUMP, to, e) != 0)
 		return -1;
-	if (!r->known)
+	if (!f->known)
 		return 0;
 	if (manifest_find(manifest, BACKUP_DUMP, &want, e) != 0 || manifest_digest(to, digest, &size, e) != 0)
 		return -1;
@@ -297,13 +317,13 @@ int fetch_dump(struct restore *r, struct error *e)
 	return 0;
 }
 
-int fetch_check_rows(const struct restore *r, const struct database *d, const char *name, struct error *e)
+int fetch_check_rows(const struct fetched *f, const struct database *d, const char *name, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist lines = {0};
 
-	if (!r->known)
+	if (!f->known)
 		return 0;
-	if (dump_compare(d, name, &r->head, &lines, e) != 0)
+	if (dump_compare(d, name, &f->head, &lines, e) != 0)
 		return -1;
 	for (size_t i = 0; i < lines.count; i++)
 		log_error("%s", lines.item[i]);
@@ -318,33 +338,50 @@ static int remove_if(const char *path, struct error *e)
 }
 
 /* The folder goes too where nothing is left in it. */
-static int remove_new(const struct restore *r, struct error *e)
+static int remove_new(const struct fetched *f, struct error *e)
 {
-	CLEANUP(mem_freep) char *new = fetch_path(r, "new"), *part = fetch_path(r, "new.part"), *in = fetch_path(r, FETCH_MOVING);
-	CLEANUP(mem_freep) char *place = path_dir(new);
+	static const char *const names[] = {"new", "new.part", FETCH_MOVING};
+	CLEANUP(mem_freep) char *place = path_join(f->vault, NAME_RESTORE_FOLDER);
 
-	if (remove_if(new, e) != 0 || remove_if(part, e) != 0 || remove_if(in, e) != 0)
-		return -1;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		CLEANUP(mem_freep) char *path = path_join(place, names[i]);
+
+		if (remove_if(path, e) != 0)
+			return -1;
+	}
 	if (rmdir(place) != 0 && errno != ENOENT && errno != ENOTEMPTY)
 		return error_errno(e, EX_IOERR, "cannot remove '%s'", place);
 	return 0;
 }
 
-int fetch_beside(struct restore *r, struct error *e)
+int fetch_beside(struct fetched *f, struct error *e)
 {
-	CLEANUP(mem_freep) char *new = fetch_path(r, "new"), *place = path_dir(new);
+	CLEANUP(mem_freep) char *new = fetch_path(f, "new"), *place = path_dir(new);
 
-	if (remove_new(r, e) != 0 || file_mkdirs(place, 0700, e) != 0)
+	if (remove_new(f, e) != 0 || file_mkdirs(place, 0700, e) != 0)
 		return -1;
-	return fetch_files(r, new, e);
+	return fetch_files(f, new, e);
 }
 
-int fetch_forget_dump(const struct restore *r, struct error *e)
+int fetch_forget_dump(const struct fetched *f, struct error *e)
 {
-	return remove_if(r->dir, e);
+	return remove_if(f->dir, e);
 }
 
-int fetch_forget(const struct restore *r, struct error *e)
+int fetch_forget(const struct fetched *f, struct error *e)
 {
-	return fetch_forget_dump(r, e) != 0 ? -1 : remove_new(r, e);
+	return fetch_forget_dump(f, e) != 0 ? -1 : remove_new(f, e);
+}
+
+void fetch_say(const struct fetched *f)
+{
+	char when[CLOCK_TEXT];
+
+	log_say("restored from '%s': the state of %s, in %lld s", f->repository.shown,
+		clock_text(f->known ? f->head.when : f->point.when, when), (clock_ms() - f->began) / 1000);
+	if (!f->known)
+		log_warn("the backup has no manifest: it loaded, but nothing says whether all files and rows are "
+			 "there");
+	else if (!f->signed_ && f->repository.key.home)
+		log_warn("its manifest is not signed");
 }

@@ -1,19 +1,77 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file of a manifest, entry by entry: what appliance/backup/manifest.c and appliance/backup/verify.c write and read it with.
- * Its form stands in appliance/backup/manifest.h.
+ * The file of a manifest (appliance/backup/manifest.h), entry by entry: one file, which sha256sum(1) checks as it
+ * is (`cd RESTORED && sha256sum --check manifest`), because what is ours stands in its comments:
+ *
+ *	# ecs-manifest 1
+ *	# {"when": …}                            the head, one line of JSON
+ *	# d MODE UID GID MTIME NAME              a folder
+ *	# l MODE UID GID MTIME NAME<TAB>TARGET   a symbolic link
+ *	# p MODE UID GID MTIME NAME              a pipe; sockets and devices are not recorded
+ *	# f MODE UID GID MTIME SIZE CTIME INODE  the file of the next line
+ *	SHA256  NAME
+ *	# end FILES BYTES
+ *
+ * in the order of sys/tree.h. Times are seconds with nine decimals. In names a backslash, newline,
+ * carriage return and (in comments) tab are written \\, \n, \r and \t, and the line of a file with such
+ * a name begins with a backslash, as sha256sum has it; all other bytes stand as they are. It is written
+ * and read as a stream, however many files there are.
  */
 #ifndef APPLIANCE_BACKUP_MANIFESTFILE_H
 #define APPLIANCE_BACKUP_MANIFESTFILE_H
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/str.h"
-#include "appliance/backup/manifest.h"
 #include "sys/tree.h"
 #include "wrap/digest.h"
+
+struct manifest_table {
+	char *name; /* "public.core_document" */
+	long long rows;
+};
+
+struct manifest_head {
+	time_t when;        /* the instant that files and rows are of */
+	char *suite;        /* version of this suite */
+	char *revision;     /* commit of the application; "" where it was not known */
+	char *branch;
+	struct strlist heads; /* migrations, the last applied one of each app: "core.0002_name" */
+	char *postgres;     /* the server's version, "17.6" */
+	int major;          /* its first number */
+	char *database;     /* name of the dumped database; "" where it is not known */
+	struct manifest_table *table;
+	size_t tables;
+	long long rows;     /* of all tables */
+	long long space;    /* bytes that the database took in the server; 0 where it is not known */
+	char *dump;         /* path of the dump in the backup */
+};
+
+void manifest_head_free(struct manifest_head *h); /* for CLEANUP too */
+void manifest_head_add(struct manifest_head *h, const char *table, long long rows);
+
+struct manifest_totals {
+	long long files, bytes; /* all that have a digest: the vault, the dump, env.yml */
+	long long reused;       /* files of them whose digest was taken from the last manifest */
+};
+
+struct manifest_entry {
+	char type; /* f d l p */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct timespec mtime, ctime;
+	long long size;
+	unsigned long long inode;
+	char digest[65];
+	char *path, *target; /* owned */
+};
+
+void manifest_entry_free(struct manifest_entry *m);
 
 /* Adds the lines that a manifest begins with, and those of an entry. */
 void manifest_format_head(const struct manifest_head *h, struct str *out);
@@ -49,6 +107,9 @@ char manifest_type(mode_t mode);
 
 /* The SHA-256 and size of the file ITEM of a tree. */
 int manifest_digest_item(const struct tree_item *item, char digest[DIGEST_TEXT], long long *size, struct error *e);
+
+/* The SHA-256 and size of the file PATH. */
+int manifest_digest(const char *path, char digest[65], long long *size, struct error *e);
 
 /* PATH relative to the folder PART (NULL: itself), or NULL where it does not lie in it. */
 const char *manifest_inside(const char *path, const char *part);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "appliance/backup/manifest.h"
+#include "appliance/backup/verify.h"
 
 #include <string.h>
 
-#include "appliance/backup/manifestfile.h"
+#include "appliance/backup/manifest.h"
 
 enum { REPORT_LINES = 20 };
 

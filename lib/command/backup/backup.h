@@ -24,11 +24,6 @@
 #include "appliance/backup/manifest.h"
 #include "appliance/volume/volumes.h"
 
-/* Names in a backup. */
-#define BACKUP_VAULT "ecs-storage-vault"
-#define BACKUP_DUMP "ecs-pgdump/ecs.pgdump.gz"
-#define BACKUP_ENV "env.yml"
-
 struct backup {
 	/* asked */
 	const char *root;

@@ -10,13 +10,12 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
-#include "command/backup/backup.h"
+#include "appliance/appliance.h"
 #include "appliance/database/dump.h"
-#include "appliance/backup/fetch.h"
+#include "command/restore/evidence.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/signals.h"
-#include "wrap/json.h"
 
 enum {
 	INITDB_MS = 10 * 60000,
@@ -25,13 +24,12 @@ enum {
 };
 
 struct drill {
-	struct restore *r;
+	struct fetched *f;
 	const struct env *env;
 	char *root;          /* of the machine that is thrown away */
 	struct appliance a;  /* the one there */
 	bool opened;
-	long pending;        /* migrations that the application would apply */
-	struct json *steps;  /* of the evidence: what each step took */
+	struct evidence evidence;
 };
 
 /* --- the machine -------------------------------------------------------------------------------- */
@@ -44,7 +42,7 @@ static int clear(const char *root, struct error *e)
 
 static int link_app(const struct drill *d, struct error *e)
 {
-	CLEANUP(mem_freep) char *from = path_root(d->r->root, "/app"), *to = path_join(d->root, "app");
+	CLEANUP(mem_freep) char *from = path_root(d->f->root, "/app"), *to = path_join(d->root, "app");
 
 	if (symlink(from, to) != 0)
 		return error_errno(e, EX_CANTCREAT, "cannot make the link '%s'", to);
@@ -54,7 +52,7 @@ static int link_app(const struct drill *d, struct error *e)
 /* The same suite, environment and revision as here; data, secrets and containers of its own. */
 static int make_machine(struct drill *d, struct error *e)
 {
-	CLEANUP(mem_freep) char *state = path_root(d->r->root, NAME_STATE), *copy = path_root(d->root, NAME_STATE);
+	CLEANUP(mem_freep) char *state = path_root(d->f->root, NAME_STATE), *copy = path_root(d->root, NAME_STATE);
 	CLEANUP(mem_freep) char *dir = path_dir(copy);
 
 	if (clear(d->root, e) != 0 || file_mkdirs(dir, 0700, e) != 0 || link_app(d, e) != 0)
@@ -83,10 +81,10 @@ static int choose(struct drill *d, struct error *e)
 {
 	CLEANUP(mem_freep) char *dir = path_join(d->root, "fetched");
 
-	d->r->files = d->r->database = true;
-	if (fetch_choose(d->r, d->env, dir, e) != 0)
+	d->f->files = d->f->database = true;
+	if (fetch_choose(d->f, d->env, dir, e) != 0)
 		return -1;
-	return fetch_check_room(d->r, &(struct fetch_places){d->root, d->root}, e);
+	return fetch_check_room(d->f, &(struct fetch_places){d->root, d->root}, e);
 }
 
 static int drill_fetch_files(struct drill *d, struct error *e)
@@ -95,12 +93,12 @@ static int drill_fetch_files(struct drill *d, struct error *e)
 
 	if (rmdir(vault) != 0) /* an empty folder of the machine: the restored one takes its place */
 		return error_errno(e, EX_IOERR, "cannot replace '%s'", vault);
-	return fetch_files(d->r, vault, e);
+	return fetch_files(d->f, vault, e);
 }
 
 static int drill_fetch_dump(struct drill *d, struct error *e)
 {
-	return fetch_dump(d->r, e);
+	return fetch_dump(d->f, e);
 }
 
 static int wait_for_postgres(const struct drill *d, struct error *e)
@@ -135,7 +133,7 @@ static int start_postgres(struct drill *d, struct error *e)
 static int load(struct drill *d, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(mem_freep) char *name = database_new_name(&d->a.database), *dump = fetch_dump_path(d->r);
+	CLEANUP(mem_freep) char *name = database_new_name(&d->a.database), *dump = fetch_dump_path(d->f);
 	const struct docker_container *c;
 
 	if (appliance_containers(d->root, &list, e) != 0)
@@ -144,7 +142,7 @@ static int load(struct drill *d, struct error *e)
 	if (c == NULL)
 		return error_set(e, EXIT_FAILED, "the container of the drill's database is gone");
 	if (database_make(&d->a.database, e) != 0 || dump_load(&d->a.database, c->id, dump, name, e) != 0 ||
-	    fetch_check_rows(d->r, &d->a.database, name, e) != 0)
+	    fetch_check_rows(d->f, &d->a.database, name, e) != 0)
 		return -1;
 	return database_publish(&d->a.database, e);
 }
@@ -162,14 +160,14 @@ static int ask_application(struct drill *d, struct error *e)
 	if (compose_run(&d->a.compose, d->a.facts.web, &d->a.facts.pending, NULL, CHECK_MS, &out, e) != 0)
 		return -1;
 	strlist_lines(&lines, str_get(&out));
-	d->pending = (long)lines.count;
+	d->evidence.pending = (long)lines.count;
 	return 0;
 }
 
 static const struct {
 	const char *name;
 	int (*act)(struct drill *d, struct error *e);
-} steps[] = {
+} steps[EVIDENCE_STEPS] = {
 	{"make a machine beneath " NAME_DRILL, make_machine},
 	{"find the backup and its manifest", choose},
 	{"fetch the files, and compare them", drill_fetch_files},
@@ -181,13 +179,13 @@ static const struct {
 
 void drill_print(FILE *to)
 {
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+	for (size_t i = 0; i < EVIDENCE_STEPS; i++)
 		fprintf(to, "%s\t%s\n", steps[i].name, i == 0 ? "remove it" : "-");
 }
 
 static int walk(struct drill *d, struct error *e)
 {
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+	for (size_t i = 0; i < EVIDENCE_STEPS; i++) {
 		long long began = clock_ms();
 
 		log_progress("%s", steps[i].name);
@@ -195,115 +193,35 @@ static int walk(struct drill *d, struct error *e)
 			return signals_error(e);
 		if (steps[i].act(d, e) != 0)
 			return error_context(e, "%s", steps[i].name);
-		jv_set_number(d->steps, steps[i].name, clock_ms() - began);
-		log_detail("%s: done in %lld ms", steps[i].name, clock_ms() - began);
+		d->evidence.step[i] = (struct evidence_step){steps[i].name, clock_ms() - began};
+		d->evidence.steps = i + 1;
+		log_detail("%s: done in %lld ms", steps[i].name, d->evidence.step[i].ms);
 	}
 	return 0;
 }
 
-/* --- evidence ----------------------------------------------------------------------------------- */
-
-static void set_time(struct json *j, const char *key, time_t when)
+int drill_run(struct fetched *f, const struct env *env, struct error *e)
 {
-	char text[CLOCK_TEXT];
-
-	jv_set_text(j, key, when ? clock_text(when, text) : NULL);
-}
-
-static void write_metrics(const struct drill *d, bool good, long long ms)
-{
-	CLEANUP(mem_freep) char *path = mem_format("%s%s/ecs-restore-drill.prom", d->r->root, NAME_METRICS_DIR);
-	CLEANUP(mem_freep) char *dir = path_dir(path);
-	CLEANUP(str_free) struct str text = {0};
-	struct error e = {0};
-
-	str_addf(&text,
-		 "# HELP ecs_drill_good Whether the last drill proved the backup.\n# TYPE ecs_drill_good gauge\n"
-		 "ecs_drill_good %d\n"
-		 "# HELP ecs_drill_seconds When the last drill ended.\n# TYPE ecs_drill_seconds gauge\n"
-		 "ecs_drill_seconds %lld\n"
-		 "# HELP ecs_drill_instant_seconds The instant that its backup is of.\n"
-		 "# TYPE ecs_drill_instant_seconds gauge\necs_drill_instant_seconds %lld\n"
-		 "# HELP ecs_drill_milliseconds How long a restore took there.\n"
-		 "# TYPE ecs_drill_milliseconds gauge\necs_drill_milliseconds %lld\n",
-		 good, (long long)clock_now(), (long long)d->r->head.when, ms);
-	if (file_mkdirs(dir, 0755, &e) != 0 || file_write_quick(path, text.data, text.len, 0644, &e) != 0)
-		log_warn("metrics: %s", e.text);
-}
-
-static int write_evidence(const struct drill *d, const char *fault, long long ms, struct error *e)
-{
-	const struct restore *r = d->r;
-	CLEANUP(mem_freep) char *path = path_root(r->root, NAME_DRILL_EVIDENCE);
-	CLEANUP(mem_freep) char *dir = path_dir(path);
-	CLEANUP(jv_freep) struct json *j = jv_object();
-	CLEANUP(str_free) struct str text = {0};
-
-	jv_set_bool(j, "good", fault == NULL);
-	jv_set_text(j, "fault", fault);
-	set_time(j, "drilled", clock_now());
-	jv_set_text(j, "from", r->repository.shown);
-	jv_set_text(j, "backup", r->point.id);
-	set_time(j, "stored", r->point.when);
-	set_time(j, "instant", r->head.when);
-	jv_set_bool(j, "manifest", r->known);
-	jv_set_bool(j, "signed", r->signed_);
-	jv_set_number(j, "files", r->totals.files);
-	jv_set_number(j, "bytes", r->totals.bytes);
-	jv_set_number(j, "tables", (long long)r->head.tables);
-	jv_set_number(j, "rows", r->head.rows);
-	jv_set_text(j, "revision", r->head.revision);
-	jv_set_text(j, "postgres", r->head.postgres);
-	jv_set_number(j, "pending_migrations", d->pending);
-	jv_set_number(j, "ms", ms);
-	CLEANUP(str_free) struct str took = {0};
-	jv_write(d->steps, 0, &took);
-	jv_set(j, "steps_ms", jv_parse(took.data, took.len, "steps", e));
-	jv_write(j, 1, &text);
-	str_addc(&text, '\n');
-	if (file_mkdirs(dir, 0700, e) != 0)
-		return -1;
-	return file_write(path, text.data, text.len, 0600, e);
-}
-
-static void say(const struct drill *d, long long ms)
-{
-	const struct restore *r = d->r;
-	char when[CLOCK_TEXT];
-
-	if (r->known)
-		log_say("the backup of %s restores: %lld files, %zu tables with %lld rows, as its manifest says, in "
-			"%lld s; evidence in '%s%s'", clock_text(r->head.when, when), r->totals.files,
-			r->head.tables, r->head.rows, ms / 1000, r->root, NAME_DRILL_EVIDENCE);
-	else
-		log_warn("the backup of %s loads, in %lld s; it has no manifest, so nothing says whether all is there",
-			 clock_text(r->point.when, when), ms / 1000);
-	if (d->pending)
-		log_say("the application would apply %ld migrations to it", d->pending);
-}
-
-int drill_run(struct restore *r, const struct env *env, struct error *e)
-{
-	struct drill d = {.r = r, .env = env, .root = path_root(r->root, NAME_DRILL), .steps = jv_object()};
+	struct drill d = {.f = f, .env = env, .root = path_root(f->root, NAME_DRILL), .evidence.f = f};
+	struct evidence *v = &d.evidence;
 	struct error later = {0};
-	long long began = clock_ms(), ms;
+	long long began = clock_ms();
 	int result = walk(&d, e);
 
-	ms = clock_ms() - began;
+	v->ms = clock_ms() - began;
+	v->fault = result == 0 ? NULL : e->text;
 	signals_hold(true); /* what was begun is thrown away, whatever comes */
-	if (write_evidence(&d, result == 0 ? NULL : e->text, ms, &later) != 0)
+	if (evidence_write(v, &later) != 0)
 		log_warn("the evidence: %s", later.text);
-	write_metrics(&d, result == 0, ms);
 	if (clear(d.root, &later) != 0)
 		log_warn("the next drill will have to tidy up: %s", later.text);
 	signals_hold(false);
 	if (result == 0)
-		say(&d, ms);
+		evidence_say(v);
 	else if (e->code < EXIT_SIGNAL && e->code != EX_UNAVAILABLE && e->code != EX_CONFIG)
 		e->code = EXIT_FAILED;
 	if (d.opened)
 		appliance_free(&d.a);
-	jv_free(d.steps);
 	free(d.root);
 	return result;
 }

@@ -7,15 +7,17 @@
 #ifndef COMMAND_RESTORE_DRILL_H
 #define COMMAND_RESTORE_DRILL_H
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "env/env.h"
-#include "command/restore/restore.h"
+#include "appliance/backup/fetch.h"
 
 /*
- * Drills with what R asks (root, from, time). Writes the evidence, NAME_DRILL_EVIDENCE, whether it succeeds or not, and
+ * Drills with what F asks (root, from, time). Writes the evidence, NAME_DRILL_EVIDENCE, whether it succeeds or not, and
  * metrics. The caller holds the backup lock. Enters mounts of its own.
  */
-int drill_run(struct restore *r, const struct env *env, struct error *e);
+int drill_run(struct fetched *f, const struct env *env, struct error *e);
 
 /* Removes what a killed drill left. The caller holds the backup lock. */
 int drill_clear(const char *root, struct error *e);

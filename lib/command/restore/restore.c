@@ -12,7 +12,6 @@
 #include "base/path.h"
 #include "appliance/database/dump.h"
 #include "appliance/volume/mounted.h"
-#include "appliance/backup/fetch.h"
 #include "appliance/volume/vault.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -50,17 +49,17 @@ static int check_versions(const struct restore *r, struct error *e)
 {
 	CLEANUP(dump_end) struct dump now = {0};
 
-	if (r->database && (dump_begin(&r->a.database, &now, e) != 0 || fetch_check_major(r, now.major, e) != 0))
+	if (r->fetched.database && (dump_begin(&r->a.database, &now, e) != 0 || fetch_check_major(&r->fetched, now.major, e) != 0))
 		return -1;
-	if (r->known && strcmp(r->head.revision, r->a.revision) != 0)
+	if (r->fetched.known && strcmp(r->fetched.head.revision, r->a.revision) != 0)
 		log_warn("the backup was made by revision %.12s of the application, this machine runs %.12s",
-			 r->head.revision, r->a.revision);
+			 r->fetched.head.revision, r->a.revision);
 	return 0;
 }
 
 static int check_uncommitted(const struct restore *r, struct error *e)
 {
-	CLEANUP(restore_free) struct restore at = {.root = r->root};
+	CLEANUP(fetched_free) struct fetched at = {.root = r->fetched.root};
 	CLEANUP(mem_freep) char *old = NULL;
 	int before = database_has_before(&r->a.database, e);
 
@@ -78,7 +77,7 @@ static int find_application(struct restore *r, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
-	if (appliance_containers(r->root, &list, e) != 0)
+	if (appliance_containers(r->fetched.root, &list, e) != 0)
 		return -1;
 	appliance_pick(&list, COMPOSE_APPLICATION, true, &r->application);
 	return 0;
@@ -86,16 +85,16 @@ static int find_application(struct restore *r, struct error *e)
 
 int restore_open(struct restore *r, const struct env *env, struct error *e)
 {
-	CLEANUP(mem_freep) char *dir = path_root(r->root, NAME_RESTORE);
+	CLEANUP(mem_freep) char *dir = path_root(r->fetched.root, NAME_RESTORE);
 	struct error ignored = {0};
 
-	if (appliance_open(r->root, env, &r->a, e) != 0)
+	if (appliance_open(r->fetched.root, env, &r->a, e) != 0)
 		return -1;
 	if (database_ready(&r->a.database, e) != 0)
 		return error_append(e, "start it by 'ecs-start' first");
 	if (check_uncommitted(r, e) != 0 || find_application(r, e) != 0)
 		return -1;
-	if (fetch_choose(r, env, dir, e) == 0 && fetch_check_rooms(r, e) == 0 && check_versions(r, e) == 0)
+	if (fetch_choose(&r->fetched, env, dir, e) == 0 && fetch_check_rooms(&r->fetched, e) == 0 && check_versions(r, e) == 0)
 		return 0;
 	if (file_exists(dir) && file_remove_tree(dir, &ignored) != 0)
 		log_detail("%s", ignored.text);
@@ -105,12 +104,8 @@ int restore_open(struct restore *r, const struct env *env, struct error *e)
 void restore_free(struct restore *r)
 {
 	appliance_free(&r->a);
-	repository_free(&r->repository);
-	manifest_head_free(&r->head);
+	fetched_free(&r->fetched);
 	strlist_free(&r->application);
-	free(r->point.id);
-	free(r->dir);
-	free(r->vault);
 	*r = (struct restore){0};
 }
 
@@ -118,32 +113,32 @@ void restore_free(struct restore *r)
 
 static bool wants_files(const void *ctx)
 {
-	return ((const struct restore *)ctx)->files;
+	return ((const struct restore *)ctx)->fetched.files;
 }
 
 static bool wants_database(const void *ctx)
 {
-	return ((const struct restore *)ctx)->database;
+	return ((const struct restore *)ctx)->fetched.database;
 }
 
 static int restore_fetch_files(void *ctx, struct error *e)
 {
-	return fetch_beside(ctx, e);
+	return fetch_beside(&((struct restore *)ctx)->fetched, e);
 }
 
 static int forget(void *ctx, struct error *e)
 {
-	return fetch_forget(ctx, e);
+	return fetch_forget(&((struct restore *)ctx)->fetched, e);
 }
 
 static int forget_dump(void *ctx, struct error *e)
 {
-	return fetch_forget_dump(ctx, e);
+	return fetch_forget_dump(&((struct restore *)ctx)->fetched, e);
 }
 
 static int restore_fetch_dump(void *ctx, struct error *e)
 {
-	return fetch_dump(ctx, e);
+	return fetch_dump(&((struct restore *)ctx)->fetched, e);
 }
 
 static char *database_container(const struct restore *r, struct error *e)
@@ -151,7 +146,7 @@ static char *database_container(const struct restore *r, struct error *e)
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	if (appliance_containers(r->root, &list, e) != 0)
+	if (appliance_containers(r->fetched.root, &list, e) != 0)
 		return NULL;
 	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
 	if (ids.count == 1)
@@ -163,13 +158,13 @@ static char *database_container(const struct restore *r, struct error *e)
 static int load(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *container = database_container(r, e), *dump = fetch_dump_path(r);
+	CLEANUP(mem_freep) char *container = database_container(r, e), *dump = fetch_dump_path(&r->fetched);
 	CLEANUP(mem_freep) char *name = database_new_name(&r->a.database);
 
 	if (container == NULL || database_make(&r->a.database, e) != 0 ||
 	    dump_load(&r->a.database, container, dump, name, e) != 0)
 		return -1;
-	return fetch_check_rows(r, &r->a.database, name, e);
+	return fetch_check_rows(&r->fetched, &r->a.database, name, e);
 }
 
 /* Where the server does not run, the next start drops it. */
@@ -191,23 +186,23 @@ static int start_application(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
 
-	return appliance_may_start(r->root, &r->a.database) ? docker_start(&r->application, e) : 0;
+	return appliance_may_start(r->fetched.root, &r->a.database) ? docker_start(&r->application, e) : 0;
 }
 
 static int set_aside(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *old = fetch_path(r, "old");
+	CLEANUP(mem_freep) char *old = fetch_path(&r->fetched, "old");
 
-	return file_mkdirs(old, 0700, e) != 0 ? -1 : vault_move(r->vault, old, e);
+	return file_mkdirs(old, 0700, e) != 0 ? -1 : vault_move(r->fetched.vault, old, e);
 }
 
 static int put_back(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *old = fetch_path(r, "old");
+	CLEANUP(mem_freep) char *old = fetch_path(&r->fetched, "old");
 
-	if (vault_move(old, r->vault, e) != 0)
+	if (vault_move(old, r->fetched.vault, e) != 0)
 		return -1;
 	if (rmdir(old) != 0 && errno != ENOENT)
 		return error_errno(e, EX_IOERR, "cannot remove '%s'", old);
@@ -217,18 +212,18 @@ static int put_back(void *ctx, struct error *e)
 static int move_in(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *new = fetch_path(r, "new");
+	CLEANUP(mem_freep) char *new = fetch_path(&r->fetched, "new");
 
-	return vault_move(new, r->vault, e);
+	return vault_move(new, r->fetched.vault, e);
 }
 
 /* All live files were set aside before: what is in the vault is what was moved in. */
 static int move_out(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *new = fetch_path(r, "new");
+	CLEANUP(mem_freep) char *new = fetch_path(&r->fetched, "new");
 
-	return file_mkdirs(new, 0700, e) != 0 ? -1 : vault_move(r->vault, new, e);
+	return file_mkdirs(new, 0700, e) != 0 ? -1 : vault_move(r->fetched.vault, new, e);
 }
 
 static int swap(void *ctx, struct error *e)
@@ -243,7 +238,7 @@ static int unswap(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
 
-	if (appliance_wake_database(r->root, &r->a.database, e) != 0)
+	if (appliance_wake_database(r->fetched.root, &r->a.database, e) != 0)
 		return -1;
 	return database_disconnect(&r->a.database, e) != 0 ? -1 : database_unswap(&r->a.database, e);
 }
@@ -252,12 +247,12 @@ static int plan_commit(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
 
-	return cron_put_call(r->root, CRON_NAME, "ecs-restore", "--commit", clock_now() + KEEP_S, e);
+	return cron_put_call(r->fetched.root, CRON_NAME, "ecs-restore", "--commit", clock_now() + KEEP_S, e);
 }
 
 static int unplan_commit(void *ctx, struct error *e)
 {
-	return cron_remove(((struct restore *)ctx)->root, CRON_NAME, e);
+	return cron_remove(((struct restore *)ctx)->fetched.root, CRON_NAME, e);
 }
 
 /* The migrations that are applied now are others: the next start asks which are pending. */
@@ -265,14 +260,14 @@ static int record(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
 
-	if (!r->database)
+	if (!r->fetched.database)
 		return 0;
 	r->a.state.asked = false;
 	strlist_free(&r->a.state.pending);
 	strlist_free(&r->a.state.heads);
 	if (database_heads(&r->a.database, &r->a.state.heads, e) != 0)
 		return -1;
-	return state_write(r->root, &r->a.state, e);
+	return state_write(r->fetched.root, &r->a.state, e);
 }
 
 static const struct flow_step steps[] = {
@@ -306,7 +301,7 @@ static void set_facts(const struct restore *r, struct flow_facts *facts)
 		str_addf(&ids, "%s\n", r->application.item[i]);
 	flow_facts_set(facts, "database", r->a.database.name);
 	flow_facts_set(facts, "application", str_get(&ids));
-	flow_facts_set(facts, "parts", r->files ? r->database ? "both" : "files" : "database");
+	flow_facts_set(facts, "parts", r->fetched.files ? r->fetched.database ? "both" : "files" : "database");
 }
 
 int restore_run(struct restore *r, struct error *e)
@@ -314,7 +309,7 @@ int restore_run(struct restore *r, struct error *e)
 	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
 
 	set_facts(r, &facts);
-	return flow_run(&restore_flow, r, r->root, &facts, e);
+	return flow_run(&restore_flow, r, r->fetched.root, &facts, e);
 }
 
 void *restore_resume(const char *root, const struct flow_facts *facts, struct error *e)
@@ -330,10 +325,10 @@ void *restore_resume(const char *root, const struct flow_facts *facts, struct er
 	if (volumes_check_mounted(root, NULL, e) != 0) /* nothing of a volume that is not there could be put back */
 		return NULL;
 	r = mem_alloc(sizeof *r);
-	r->root = root;
-	r->files = !parts || strcmp(parts, "database") != 0;
-	r->database = !parts || strcmp(parts, "files") != 0;
-	fetch_set_paths(r);
+	r->fetched.root = root;
+	r->fetched.files = !parts || strcmp(parts, "database") != 0;
+	r->fetched.database = !parts || strcmp(parts, "files") != 0;
+	fetch_set_paths(&r->fetched);
 	appliance_database(root, name, &r->a.database);
 	if (ids)
 		strlist_lines(&r->application, ids);
@@ -348,18 +343,8 @@ void restore_delete(void *ctx)
 
 void restore_say(const struct restore *r)
 {
-	char when[CLOCK_TEXT], instant[CLOCK_TEXT];
-
-	log_say("restored from '%s': the state of %s, in %lld s", r->repository.shown,
-		clock_text(r->known ? r->head.when : r->point.when, r->known ? instant : when),
-		(clock_ms() - r->began) / 1000);
-	if (!r->known)
-		log_warn("the backup has no manifest: it loaded, but nothing says whether all files and rows are "
-			 "there");
-	else if (!r->signed_ && r->repository.key.home)
-		log_warn("its manifest is not signed");
-	if (r->a.root) /* at the first boot there was none */
-		log_say("the state before is kept for a week, or until 'ecs-restore --commit'");
+	fetch_say(&r->fetched);
+	log_say("the state before is kept for a week, or until 'ecs-restore --commit'");
 }
 
 /* --- the end of the state before ---------------------------------------------------------------- */
@@ -367,7 +352,7 @@ void restore_say(const struct restore *r)
 static int drop_files_before(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *place = path_join(r->vault, NAME_RESTORE_FOLDER);
+	CLEANUP(mem_freep) char *place = path_join(r->fetched.vault, NAME_RESTORE_FOLDER);
 
 	return file_exists(place) ? file_remove_tree(place, e) : 0;
 }
@@ -388,10 +373,10 @@ const struct flow restore_commit_flow = {"restore-commit", commit_steps,
 
 int restore_commit(const char *root, const struct env *env, struct error *e)
 {
-	CLEANUP(restore_free) struct restore r = {.root = root};
+	CLEANUP(restore_free) struct restore r = {.fetched.root = root};
 	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
 
-	fetch_set_paths(&r);
+	fetch_set_paths(&r.fetched);
 	appliance_database(root, env_text(env, "ecs.database"), &r.a.database);
 	if (database_ready(&r.a.database, e) != 0)
 		return error_append(e, "start it by 'ecs-start' first");

@@ -16,29 +16,15 @@
 
 #include "base/error.h"
 #include "appliance/appliance.h"
-#include "appliance/backup/repository.h"
+#include "appliance/backup/fetch.h"
 #include "flow/flow.h"
-#include "appliance/backup/manifest.h"
 
 struct restore {
-	/* asked */
-	const char *root;
-	const char *from;  /* a URL instead of the environment's, or NULL */
-	time_t time;       /* the last backup not after it; 0: the newest */
-	bool files, database; /* what of it */
+	struct fetched fetched; /* asked: its root, from, time, files, database */
 
 	/* found */
 	struct appliance a;
-	struct repository repository;
-	struct driver_point point; /* owns its id */
-	char *dir;         /* for manifest and dump on their way (NAME_RESTORE) */
-	char *vault;       /* the live vault */
-	bool known;        /* the backup has a manifest: it is one of ours */
-	bool signed_;      /* and its signature is good */
-	struct manifest_head head;
-	struct manifest_totals totals;
 	struct strlist application; /* ids of the application's containers that run */
-	long long began;
 };
 
 extern const struct flow restore_flow, restore_commit_flow;
@@ -52,7 +38,7 @@ bool restore_read_time(const char *text, time_t *time);
 /*
  * Looks at all that can be looked at before anything is touched: the key, the target, the point in time, the
  * manifest and its signature, room, PostgreSQL's version, that no earlier restore waits for its commit. The caller
- * holds the backup lock; R has what is asked. Enters mounts of its own. Frees R with restore_free() in any case.
+ * holds the backup lock; R->fetched has what is asked. Enters mounts of its own. Frees R with restore_free() in any case.
  */
 int restore_open(struct restore *r, const struct env *env, struct error *e);
 void restore_free(struct restore *r);

@@ -323,7 +323,7 @@ int start_tidy_recovery(void *ctx, struct error *e)
 	if (recover_forget(s->root, e) != 0)
 		return -1;
 	if (s->recovery)
-		restore_say(s->recovery);
+		fetch_say(s->recovery);
 	return 0;
 }
 

@@ -5,14 +5,14 @@
 #ifndef COMMAND_START_RECOVER_H
 #define COMMAND_START_RECOVER_H
 
-#include "command/restore/restore.h"
+#include "appliance/backup/fetch.h"
 
 /*
  * Fetches files and dump of the newest backup beside the empty vault, compared with the manifest; MAJOR is
- * PostgreSQL's version here. R has its root; the caller holds the appliance lock, the backup lock is taken meanwhile.
+ * PostgreSQL's version here. F has its root; the caller holds the appliance lock, the backup lock is taken meanwhile.
  * Enters mounts of its own.
  */
-int recover_fetch(struct restore *r, const struct env *env, int major, struct error *e);
+int recover_fetch(struct fetched *f, const struct env *env, int major, struct error *e);
 
 /* Removes what was fetched and not moved in. */
 int recover_forget(const char *root, struct error *e);

@@ -228,7 +228,7 @@ void start_free(struct start *s)
 	}
 	free(s->row);
 	if (s->recovery)
-		restore_free(s->recovery);
+		fetched_free(s->recovery);
 	free(s->recovery);
 	appliance_free(&s->a);
 	env_choice_free(&s->choice);

@@ -22,7 +22,7 @@ struct start_row {
 	char *action; /* what it would do */
 };
 
-struct restore;
+struct fetched;
 
 enum { START_SEEDS = 2 };
 
@@ -67,7 +67,7 @@ struct start {
 	struct strlist application; /* ids of the application's containers that run */
 
 	/* done */
-	struct restore *recovery; /* what was fetched from the backup, or NULL */
+	struct fetched *recovery; /* what was fetched from the backup, or NULL */
 	bool named; /* while it is walked back: the database had got its name, and what was recovered stays */
 	bool made;  /* this run made the database */
 	/*
