@@ -91,7 +91,7 @@ mapfile -t steps < <(ecs-start --root "$ROOT" -n | cut -f1)
 for i in "${!steps[@]}"; do
 	case ${steps[i]} in # the others are those of any start: 24-start-killed.t
 	'fetch the backup') lines=("$((5 + 2 * i + 1))" "$((5 + 2 * i + 2))") ;;
-	'restore the dump' | 'migrate the new database') [ -z "${ECS_ALL_KILLS-}" ] || lines+=("$((5 + 2 * i + 1))" "$((5 + 2 * i + 2))") ;;
+	'restore the dump' | 'migrate the new database') [ "$(share)" != 1 ] || lines+=("$((5 + 2 * i + 1))" "$((5 + 2 * i + 2))") ;;
 	'fill the vault' | 'give the database its name') lines+=("$((5 + 2 * i + 1))" "$((5 + 2 * i + 2))") ;;
 	'tidy up after the recovery') lines+=("$((5 + 2 * i + 1))") ;;
 	esac

@@ -56,8 +56,7 @@ killed_at() { # LINE
 	run strace -qqq -o "$WORK/strace" -e trace=fdatasync -e "inject=fdatasync:signal=KILL:when=$1" \
 		ecs-restore --root "$ROOT"
 }
-: "${ECS_ALL_KILLS:=}"
-if [ -n "$ECS_ALL_KILLS" ]; then
+if [ "$(share)" = 1 ]; then
 	mapfile -t lines < <(seq $((4 + 2 * ${#steps[@]})))
 else
 	lines=("$(line_of begin 'move the restored files in')" "$(line_of 'done' 'swap the databases')"
@@ -65,7 +64,7 @@ else
 fi
 for cut in '' ', and the power is cut'; do
 	# without a cut 60-backup.t has some
-	[ -n "$cut$ECS_ALL_KILLS" ] && at=("${lines[@]}") || at=("${lines[-1]}")
+	[ -n "$cut" ] || [ "$(share)" = 1 ] && at=("${lines[@]}") || at=("${lines[-1]}")
 	for n in "${at[@]}"; do
 		killed_at "$n"
 		line=$(tail -n1 "$ROOT/var/lib/ecs/journal")

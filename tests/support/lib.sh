@@ -6,6 +6,7 @@
 #	new_root                  makes ROOT, an empty machine beneath a temp folder, removed at the end
 #	run ecs-env find          runs a program: status in $status, output in $out and $err (and files)
 #	is "$status" 0 'why'      one TAP line; on a difference both values are shown
+#	takes 7 [4]               whether the 7th of many points to kill at is tried in this run (below)
 #	finish                    last line: the plan, and what was left behind is removed
 #
 # scripts/test sets:
@@ -124,6 +125,21 @@ new_root() {
 	ROOT=$(mktemp -d "$WORK/root.XXXXXX")
 	mkdir -p "$ROOT/app" "$ROOT/etc/cron.d" "$ROOT/run" "$ROOT/var/lib"
 	ln -s "$ECS_PREFIX" "$ROOT/app/current"
+}
+
+# --- points to kill at -----------------------------------------------------------------------------
+# There are some 600, of some seconds each. A run takes every fourth of them, from another one on each time, so that a few
+# runs have taken all. ECS_SEED=N takes the same ones again, ECS_ALL_KILLS=1 takes all.
+: "${ECS_SEED:=$((RANDOM % 1000))}"
+
+# share [OF]: every which point is taken: OF (4), or 1 with ECS_ALL_KILLS=1
+share() {
+	if [ "${ECS_ALL_KILLS:-0}" = 0 ]; then echo "${1:-4}"; else echo 1; fi
+}
+
+# takes N [OF]: whether the Nth point is taken
+takes() {
+	[ $((($1 + ECS_SEED) % $(share "${2-}"))) = 0 ]
 }
 
 # until_true SECONDS COMMAND…: waits for an event that has no better way to be waited for
