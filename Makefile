@@ -132,7 +132,7 @@ bench: stage
 # Bytes by chance, from the corpus on; clang's libFuzzer. What it finds stays in fuzz/.
 FUZZ_SECONDS ?= 60
 FUZZED = $(addprefix $(srcdir)/,$(filter lib/base/% lib/sys/% lib/wrap/yaml.c lib/wrap/gzip.c,$(LIB_SOURCES)) \
-	$(addprefix lib/env/,env.c check.c flatten.c schema.c userdata.c mime.c))
+	$(addprefix lib/env/,env.c check.c flatten.c schema.c nearest.c userdata.c mime.c))
 
 fuzz/fuzz_env: tests/fuzz/fuzz_env.c $(FUZZED)
 	@mkdir -p fuzz/new

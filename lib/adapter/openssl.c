@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "sys/run.h"
 
 enum { OPENSSL_MS = 60000 };
@@ -73,6 +74,19 @@ int openssl_authority(const char *name, int days, struct str *key, struct str *c
 	if (make_key(key, e) != 0)
 		return -1;
 	return sign(key->data, name, days, &extensions, cert, e);
+}
+
+int openssl_dkim_key(struct str *key, struct str *public, struct error *e)
+{
+	CLEANUP(str_free) struct str der = {0};
+
+	if (openssl((const char *[]){"genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048",
+				     NULL},
+		    NULL, key, e) != 0 ||
+	    openssl((const char *[]){"pkey", "-pubout", "-outform", "DER", NULL}, str_get(key), &der, e) != 0)
+		return -1;
+	base64_encode(der.data, der.len, public);
+	return 0;
 }
 
 /* --- checking ------------------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Certificates by the program openssl. A private key reaches it through a pipe. */
+/* Keys and certificates by the program openssl; a private key reaches it through a pipe. openssl missing: 69. */
 #ifndef ADAPTER_OPENSSL_H
 #define ADAPTER_OPENSSL_H
 
@@ -15,6 +15,12 @@ int openssl_self_signed(const char *name, const struct strlist *aliases, int day
 
 /* The same for a certificate authority called NAME. */
 int openssl_authority(const char *name, int days, struct str *key, struct str *cert, struct error *e);
+
+/*
+ * Makes the key that signs mail (DKIM, RFC 6376), RSA of 2048 bits: the private part in PEM to KEY, which is empty, and
+ * the public one in base 64 (what a DNS record's "p=" holds) to PUBLIC.
+ */
+int openssl_dkim_key(struct str *key, struct str *public, struct error *e);
 
 /* Whether KEY belongs to CERT (PEM): 0, or -1 and 78 with what is wrong. */
 int openssl_check(const char *key, const char *cert, struct error *e);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "env/flatten.h"
+#include "env/nearest.h"
 #include "env/schema.h"
 #include "wrap/yaml.h"
 
@@ -285,7 +286,7 @@ static int check_maps(struct check *c, const struct yv_node *list)
 /* The top level is cloud-init's too: there only a slip of the pen is worth a word. */
 static void warn_unknown(struct check *c, const struct yv_node *key)
 {
-	CLEANUP(mem_freep) char *near = schema_nearest(c->name.data);
+	CLEANUP(mem_freep) char *near = nearest_key(c->name.data);
 
 	if (near)
 		warn(c, key, "the key '%s' is unknown: is '%s' meant?", c->name.data, near);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "adapter/dkim.h"
 #include "adapter/backup/gpgkey.h"
+#include "adapter/openssl.h"
 #include "sys/random.h"
 #include "wrap/archive.h"
 
@@ -34,7 +34,7 @@ static int make_secrets(struct secrets *s, struct error *e)
 	    random_secret(SECRET_BYTES, &s->registration, e) != 0 ||
 	    random_secret(SECRET_BYTES, &s->password_reset, e) != 0)
 		return -1;
-	if (openssl_make_dkim_key(&s->dkim, &s->dkim_public, e) != 0)
+	if (openssl_dkim_key(&s->dkim, &s->dkim_public, e) != 0)
 		return error_context(e, "the key that signs mail");
 	if (gpg_make_key("ecs_backup", &s->backup, e) != 0 ||
 	    gpg_make_key("ecs_mediaserver", &s->vault_encrypt, e) != 0 ||

@@ -8,7 +8,6 @@
 #include "env/check.h"
 #include "env/flatten.h"
 #include "env/schema.h"
-#include "env/userdata.h"
 #include "sys/file.h"
 #include "wrap/yaml.h"
 

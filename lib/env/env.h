@@ -14,13 +14,10 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "env/userdata.h"
 
 struct env; /* opaque; owned by the caller, who frees it with env_free() */
 struct flat;
-
-enum { ENV_MAX = 1 << 20 }; /* bytes of an env.yml, packed and unpacked */
-
-#define ENV_FIRST_LINE "#cloud-config"
 
 /*
  * Checks the LEN bytes of TEXT and makes an environment out of them. NAME stands in messages. What

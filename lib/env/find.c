@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "env/find.h"
 
-#include "env/env.h"
 #include "env/userdata.h"
 
 static int is_cloud_config(const char *where, struct str *data, struct error *e)

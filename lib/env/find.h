@@ -3,7 +3,7 @@
 #ifndef ENV_FIND_H
 #define ENV_FIND_H
 
-#include "adapter/metadata.h"
+#include "adapter/metadata/metadata.h"
 #include "base/error.h"
 
 /*

@@ -165,21 +165,10 @@ void flat_free(struct flat *flat)
 	*flat = (struct flat){0};
 }
 
-static int compare_name(const void *name, const void *variable)
-{
-	return strcmp(name, ((const struct flat_variable *)variable)->name);
-}
-
-const struct flat_variable *flat_find(const struct flat *flat, const char *name)
-{
-	if (flat->count == 0)
-		return NULL;
-	return bsearch(name, flat->variable, flat->count, sizeof *flat->variable, compare_name);
-}
-
 /* --- printing --------------------------------------------------------------------------------- */
 
-void flat_quote(const char *value, struct str *out)
+/* Appends VALUE quoted for sh where it needs that, as Python's shlex.quote() does. */
+static void quote(const char *value, struct str *out)
 {
 	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 				   "_@%+=:,./-";
@@ -207,6 +196,6 @@ void flat_print(const struct flat_variable *v, struct str *out)
 	str_add(out, v->name);
 	str_addc(out, '=');
 	if (v->value)
-		flat_quote(v->value, out);
+		quote(v->value, out);
 	str_addc(out, '\n');
 }

@@ -41,13 +41,10 @@ int flat_sort(struct flat *flat, const char *file, struct error *e);
 
 void flat_free(struct flat *flat);
 
-/* The variable of that name, or NULL; after flat_sort(). */
-const struct flat_variable *flat_find(const struct flat *flat, const char *name);
-
-/* Appends VALUE quoted for sh where it needs that, as Python's shlex.quote() does. */
-void flat_quote(const char *value, struct str *out);
-
-/* Appends "NAME=value\n", which sh can source: "NAME=" for a null, "NAME=''" for an empty text. */
+/*
+ * Appends "NAME=value\n", which sh can source, quoted only where it needs that, as Python's
+ * shlex.quote() does: "NAME=" for a null, "NAME=''" for an empty text.
+ */
 void flat_print(const struct flat_variable *v, struct str *out);
 
 /*

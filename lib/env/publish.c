@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapter/metadata.h"
+#include "adapter/metadata/metadata.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
@@ -92,25 +92,6 @@ int env_publish(const char *root, const struct env_choice *choice, struct error 
 	if (publish(root, NAME_RUN_ENV, &lines, e) != 0)
 		return -1;
 	return publish(root, NAME_RUN_ENV_YML, source, e); /* last: it is what env_active() reads */
-}
-
-int env_activate(const char *root, struct env_choice *choice, struct error *e)
-{
-	if (env_choose(root, choice, e) != 0)
-		return -1;
-	env_say(choice);
-	return env_publish(root, choice, e);
-}
-
-void env_say(const struct env_choice *choice)
-{
-	const struct strlist *w = env_warnings(choice->env);
-
-	if (choice->fault)
-		log_warn("the new environment is unusable, the last good one is taken ('%s'): %s",
-			 choice->where, choice->fault);
-	for (size_t i = 0; i < w->count; i++)
-		log_warn("%s", w->item[i]);
 }
 
 int env_active(const char *root, struct env **env, struct error *e)

@@ -34,15 +34,6 @@ int env_choose(const char *root, struct env_choice *choice, struct error *e);
  */
 int env_publish(const char *root, const struct env_choice *choice, struct error *e);
 
-/*
- * Says by log_warn() what is odd in the choice: that it is not the new environment, and
- * env_warnings().
- */
-void env_say(const struct env_choice *choice);
-
-/* env_choose(), env_say() and env_publish(), one after the other. */
-int env_activate(const char *root, struct env_choice *choice, struct error *e);
-
 void env_choice_free(struct env_choice *choice); /* for CLEANUP too */
 
 /*

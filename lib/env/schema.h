@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one table of all keys of env.yml that this suite knows: the check, the defaults, what is
- * secret, the nearest-name hint and ecs-env.5 (compared by tests/unit/test_schema.c) come from it.
+ * secret, the hint at a slip (env/nearest.h) and ecs-env.5 (compared by tests/unit/test_schema.c) come from it.
  *
  * The older appliance's names and types: it was lenient, so are we ("true" for true, a number or a
  * boolean for a text, one text for a list of words).
@@ -64,13 +64,6 @@ bool schema_true(const char *text);
  * 0: no more.
  */
 size_t schema_word(enum schema_type type, const char **text);
-
-/*
- * The known name nearest to the unknown NAME: the key, map or list at the same place that is few
- * slips away, else a key elsewhere that ends the same. NULL when nothing is near. The caller frees
- * it.
- */
-char *schema_nearest(const char *name);
 
 /*
  * The key that a flattened variable (APPLIANCE_EXTRA_FILES_0_PATH) comes from, or NULL; *LEN tells

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "env/env.h"
 #include "env/mime.h"
 #include "wrap/gzip.h"
 

@@ -9,6 +9,10 @@
 #include "base/error.h"
 #include "base/str.h"
 
+enum { ENV_MAX = 1 << 20 }; /* bytes of an env.yml, packed and unpacked */
+
+#define ENV_FIRST_LINE "#cloud-config"
+
 /*
  * Replaces DATA by the cloud-config that it packs; what is packed in no way stays as it is, and so
  * does a multipart without such a part. A part is named by its type, so it gets the first line

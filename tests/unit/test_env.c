@@ -120,8 +120,8 @@ static void aliases_are_written_out(void **state)
 	assert_string_equal(env_text(env, "appliance.domain"), "sub.example.org");
 	env_list(env, "appliance.allowed_hosts", &hosts);
 	assert_int_equal(hosts.count, 2);
-	assert_string_equal(flat_find(env_flat(env), "APPLIANCE_ALLOWED_HOSTS_1")->value,
-			    "sub.example.org");
+	assert_string_equal(env_flat(env)->variable[1].name, "APPLIANCE_ALLOWED_HOSTS_1");
+	assert_string_equal(env_flat(env)->variable[1].value, "sub.example.org");
 }
 
 static void warns(const char *text, const char *warning)

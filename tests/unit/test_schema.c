@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "env/nearest.h"
 #include "env/schema.h"
 #include "sys/file.h"
 
@@ -119,7 +120,7 @@ static void places_are_told(void **state)
 
 static void near(const char *name, const char *wanted)
 {
-	CLEANUP(mem_freep) char *found = schema_nearest(name);
+	CLEANUP(mem_freep) char *found = nearest_key(name);
 
 	if (wanted == NULL)
 		assert_null(found);

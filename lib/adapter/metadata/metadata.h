@@ -14,22 +14,10 @@
 #ifndef ADAPTER_METADATA_H
 #define ADAPTER_METADATA_H
 
+#include <stddef.h>
+
+#include "adapter/metadata/result.h"
 #include "base/error.h"
-#include "base/str.h"
-
-/*
- * Judges what a source gave, and may replace it by what is packed in it. 1: it is what is looked
- * for; 0: it is something else, look on; -1: it is broken (error set), and the search ends with
- * that.
- */
-typedef int metadata_judge(const char *where, struct str *data, struct error *e);
-
-struct metadata {
-	const char *source;   /* one of the names above */
-	char *where;          /* path, device or URL */
-	struct str data;      /* as the judge left it */
-	struct strlist tried; /* "SOURCE: why not" of each source before it, or of all */
-};
 
 /*
  * Looks through the sources; a source is something of at most MAX bytes that JUDGE takes. What
