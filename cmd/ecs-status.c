@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cmd/tool/tool.h"
+#include "command/flows.h"
 #include "command/status/status.h"
 
 static const struct tool_option options[] = {
@@ -18,7 +19,7 @@ static int run_status(struct tool_call *call, struct error *e)
 
 	if (metrics && call->json)
 		return tool_misuse(e, "options '--metrics' and '--json' exclude each other");
-	status_look(call->root, &s);
+	status_look(call->root, flow_kinds, &s);
 	if (metrics)
 		status_metrics(&s, &out);
 	else if (call->json)

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "cmd/tool/tool.h"
+#include "base/str.h"
+#include "cmd/tool/misuse.h"
 #include "sys/clock.h"
 
 int duration_read_end(const char *text, time_t *expires, struct error *e)

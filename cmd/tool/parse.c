@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cmd/tool/misuse.h"
+
 enum { WAIT_MAX = 1000000 }; /* seconds */
 
 /* One option as written: "--name", "--name=value" or one letter of "-nv". */

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "cmd/tool/tool.h"
+#include "cmd/tool/description.h"
 
 struct parsed {
 	const struct tool *tool;
@@ -23,7 +23,7 @@ struct parsed {
 
 /*
  * Reads ARGV (ends with NULL; the first is skipped) into P, which keeps pointers into it. What is misuse is
- * said as tool_misuse() does. The caller frees P in any case.
+ * said by tool_misuse(). The caller frees P in any case.
  */
 int parse_arguments(const struct tool *tool, char **argv, struct parsed *p, struct error *e);
 void parse_free(struct parsed *p);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +21,6 @@
 #include "sys/lock.h"
 #include "sys/signals.h"
 
-enum { MISUSE = -EX_USAGE }; /* in error.code until the usage was printed */
-
 /* One run: what its run function sees, and what is not its business. */
 struct session {
 	struct tool_call call;
@@ -32,18 +29,6 @@ struct session {
 	time_t start;
 	long long start_ms;
 };
-
-int tool_misuse(struct error *e, const char *fmt, ...)
-{
-	CLEANUP(mem_freep) char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	return error_set(e, MISUSE, "%s", text ? text : "misuse");
-}
 
 const char *tool_value(const struct tool_call *call, const char *name)
 {
@@ -156,7 +141,7 @@ void tool_before_exec(const struct tool_call *call)
 static int tell(const struct session *s, const struct error *e)
 {
 	log_error("%s", e->text);
-	if (e->code != MISUSE)
+	if (e->code != MISUSE_CODE)
 		return e->code ? e->code : EX_SOFTWARE;
 	usage_synopsis(s->call.tool, s->call.verb, stderr);
 	return EX_USAGE;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 /* The options that every tool, or every tool with a flag, has. */
 struct common {
 	unsigned flag; /* 0: all */

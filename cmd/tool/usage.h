@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "cmd/tool/tool.h"
+#include "cmd/tool/description.h"
 
 /* "usage: TOOL …", one line a verb (of VERB alone where it is not NULL). */
 void usage_synopsis(const struct tool *tool, const struct tool_verb *verb, FILE *to);

@@ -9,7 +9,6 @@
 #include "base/path.h"
 #include "env/publish.h"
 #include "appliance/appliance.h"
-#include "command/flows.h"
 #include "appliance/volume/list.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -143,7 +142,7 @@ static const char *find_word(const struct status *s, bool engine)
 	return word;
 }
 
-void status_look(const char *root, struct status *s)
+void status_look(const char *root, const struct flow_kind *kinds, struct status *s)
 {
 	CLEANUP(mem_freep) char *flag = path_root(root, NAME_MAINTENANCE);
 	struct error e = {0};
@@ -154,7 +153,7 @@ void status_look(const char *root, struct status *s)
 		note_trouble(s, &e);
 	look_at_lock(s, root);
 	e = (struct error){0};
-	if (flow_look(root, flow_kinds, &s->left, &e) != 0)
+	if (flow_look(root, kinds, &s->left, &e) != 0)
 		note_trouble(s, &e);
 	s->maintenance = file_exists(flag);
 	s->standby = is_standby(root);

@@ -40,8 +40,11 @@ struct status {
 	struct json *storage; /* as snapshot_list() says it; NULL: could not be found out */
 };
 
-/* Looks at the appliance of ROOT. What cannot be found out becomes trouble, never a failure. */
-void status_look(const char *root, struct status *s);
+/*
+ * Looks at the appliance of ROOT; KINDS are all flows that its journal may hold. What cannot be found out becomes
+ * trouble, never a failure.
+ */
+void status_look(const char *root, const struct flow_kind *kinds, struct status *s);
 void status_free(struct status *s); /* for CLEANUP too */
 
 /* One record a line: "WORD<TAB>…" (ecs-status(8)). */

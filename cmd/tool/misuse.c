@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/tool/misuse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/str.h"
+
+int tool_misuse(struct error *e, const char *fmt, ...)
+{
+	CLEANUP(mem_freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	return error_set(e, MISUSE_CODE, "%s", text ? text : "misuse");
+}
