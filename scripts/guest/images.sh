@@ -47,18 +47,16 @@ images_build() ( # FOLDER
 # FOLDER/docker becomes the folder of an engine that has FOLDER/images.tar.
 images_load() { # FOLDER
 	local engine socket n status=1
-	# a network of its own, for it would remove the bridge of an engine that runs here; a socket's path is short
-	socket=$(mktemp -d) || return 1
-	unshare --mount --net --propagation slave setpriv --pdeathsig TERM dockerd --data-root "$1/docker" \
-		--exec-root "$socket/exec" --pidfile "$socket/pid" -H "unix://$socket/s" --storage-driver overlay2 \
-		--bridge none --iptables=false &
+	mkdir "$1/docker"
+	ln -s "$1/docker" "$socket/docker" # a socket's path is short
+	"$TREE/scripts/engine" private "$socket" &
 	engine=$!
 	for ((n = 0; n < 600; n++)); do
-		! docker -H "unix://$socket/s" version >/dev/null 2>&1 || break
+		! docker -H "unix://$socket/docker.sock" version >/dev/null 2>&1 || break
 		kill -0 $engine || break
 		sleep 0.1
 	done
-	docker -H "unix://$socket/s" load -q -i "$1/images.tar" && status=0
+	docker -H "unix://$socket/docker.sock" load -q -i "$1/images.tar" && status=0
 	kill $engine
 	wait $engine
 	rm -rf --one-file-system "$socket"

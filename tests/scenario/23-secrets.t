@@ -22,14 +22,23 @@ write_env '  ssl:' '    key: |' "$(sed 's/^/      /' "$WORK/key")" '    cert: |'
 # traced COMMAND…: as `run`, with each execve of it and of its children in $trace
 traced() { run strace -f -qq -s 100000 -v -A -o "$trace" -e trace=execve "$@"; }
 
-# The engine has children too: containerd, runc, what runs in containers.
-mapfile -t engine < <(pidof dockerd containerd | tr ' ' '\n')
-strace -f -qq -s 100000 -v -o "$trace.engine" -e trace=execve "${engine[@]/#/-p}" 2>/dev/null &
+# The engine has children too: containerd, runc, what runs in containers. To attach to the one that others use has stood
+# still for ever (strace 6.1), so this one is started by its tracer.
+DIR=$(mktemp -d /tmp/ecs-e.XXXXXX)
+docker save ecs-postgres:17 >"$WORK/images.tar"
+others=$DOCKER_HOST
+export DOCKER_HOST=unix://$DIR/docker.sock
+"$ECS_TREE/scripts/engine" private "$DIR" strace -f --seccomp-bpf -qq -s 100000 -v -o "$trace.engine" -e trace=execve \
+	>"$WORK/dockerd.log" 2>&1 &
 tracer=$!
-# once it was waited for, its number may be another program's
-end_tracer() { [ -z "$tracer" ] || kill "$tracer"; }
-at_end end_tracer
-until_true 10 grep -q "TracerPid:[[:space:]]*$tracer" "/proc/${engine[0]}/status"
+end_engine() {
+	[ -z "$tracer" ] || { pkill -TERM -F "$DIR/docker.pid" && wait "$tracer"; }
+	DOCKER_HOST=$others
+	rm -rf --one-file-system "$DIR"
+}
+at_end end_engine
+until_true 60 docker version || bail "the engine does not start: $(tail -n 3 "$WORK/dockerd.log")"
+docker load -q -i "$WORK/images.tar" >&2
 
 traced ecs-start --root "$ROOT" -v
 is "$status" 0 'a start with a dump to restore'
@@ -48,7 +57,8 @@ echo "  git: {source: 'http://me:gitSecret@127.0.0.1:1/x.git'}" >>"$ROOT/app/env
 traced ecs-start --root "$ROOT" -v --new-database
 is "$status" 1 'a clone from a source that does not answer'
 said+=$err
-kill "$tracer"
+remove_containers
+pkill -TERM -F "$DIR/docker.pid"
 wait "$tracer" 2>/dev/null
 tracer=
 
