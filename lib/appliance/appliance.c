@@ -2,7 +2,6 @@
 #include "appliance/appliance.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -13,14 +12,13 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
-#include "sys/clock.h"
 #include "sys/file.h"
 #include "wrap/digest.h"
 
 #define SECRET_DATABASE NAME_SECRETS_DIR "/database"
 #define SECRET_DJANGO NAME_SECRETS_DIR "/django"
 
-enum { SECRET_BYTES = 32, SECRET_MAX = 4096, START_INTERVAL_API = 44, POLL_MS = 100, ANSWER_MS = 10 * 60000 };
+enum { SECRET_BYTES = 32, SECRET_MAX = 4096, START_INTERVAL_API = 44 };
 
 bool appliance_is_clone(const char *root)
 {
@@ -307,6 +305,23 @@ int appliance_by_hand(struct appliance *a, struct error *e)
 	return 0;
 }
 
+/* --- images ---------------------------------------------------------------------------------------------- */
+
+int appliance_build(const struct appliance *a, const struct strlist *services, struct error *e)
+{
+	bool application = false;
+	struct error ignored = {0};
+	int r;
+
+	for (size_t i = 0; i < services->count; i++)
+		application = application || compose_group(services->item[i]) == COMPOSE_APPLICATION;
+	if (application && git_export(a->source, a->revision, a->build, e) != 0)
+		return -1;
+	r = compose_build(&a->compose, services, e);
+	file_remove_tree(a->build, &ignored);
+	return r;
+}
+
 /* --- folders --------------------------------------------------------------------------------------------- */
 
 /* A folder of the host, with its owner and mode; those above it belong to root. */
@@ -333,105 +348,4 @@ int appliance_make_folders(const struct appliance *a, struct error *e)
 		if (make_folder(a->root, &a->facts.folder[i], e) != 0)
 			return -1;
 	return 0;
-}
-
-/* --- containers ------------------------------------------------------------------------------------------ */
-
-int appliance_containers(const char *root, struct docker_list *list, struct error *e)
-{
-	CLEANUP(mem_freep) char *project = appliance_project(root);
-
-	return docker_of_project(project, list, e);
-}
-
-void appliance_pick(const struct docker_list *list, enum compose_group group, bool running,
-		    struct strlist *ids)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const struct docker_container *c = &list->item[i];
-
-		if (!c->oneoff && compose_group(c->service) == group &&
-		    (!running || c->state != DOCKER_STOPPED))
-			strlist_add(ids, c->id);
-	}
-}
-
-int appliance_allow_starts(const char *root, struct error *e)
-{
-	CLEANUP(mem_freep) char *dir = path_root(root, NAME_BOOT_DIR);
-
-	return file_mkdirs(dir, 0755, e);
-}
-
-bool appliance_may_start(const char *root, const struct database *d)
-{
-	CLEANUP(mem_freep) char *dir = path_root(root, NAME_BOOT_DIR);
-	struct error no = {0};
-
-	return file_exists(dir) && database_ready(d, &no) == 0;
-}
-
-/* After a boot /run is empty, and the container wants the folder of its socket: it belongs to the owner of the data. */
-static int make_socket_folder(const char *root, const struct database *d, struct error *e)
-{
-	CLEANUP(mem_freep) char *data = path_root(root, NAME_DATABASE "/" NAME_PGDATA);
-	struct stat st;
-
-	if (stat(data, &st) != 0)
-		return error_errno(e, EX_UNAVAILABLE, "PostgreSQL's data in '%s'", data);
-	if (file_mkdirs(d->socket_dir, 0755, e) != 0)
-		return -1;
-	return chown(d->socket_dir, st.st_uid, st.st_gid) == 0 ? 0 : error_errno(e, 0, "'%s'", d->socket_dir);
-}
-
-int appliance_wake_database(const char *root, const struct database *d, struct error *e)
-{
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(strlist_free) struct strlist ids = {0};
-	long long until = clock_ms() + ANSWER_MS;
-	struct error why = {0};
-
-	if (database_ready(d, &why) == 0)
-		return 0;
-	if (appliance_containers(root, &list, e) != 0)
-		return -1;
-	appliance_pick(&list, COMPOSE_DATABASE, false, &ids);
-	if (ids.count == 0)
-		return error_set(e, EX_UNAVAILABLE, "there is no container of the database");
-	if (make_socket_folder(root, d, e) != 0 || docker_start(&ids, e) != 0)
-		return -1;
-	while (database_ready(d, &why) != 0) {
-		if (why.code >= EXIT_SIGNAL || clock_ms() > until) {
-			*e = why;
-			return -1;
-		}
-		poll(NULL, 0, POLL_MS);
-	}
-	return 0;
-}
-
-int appliance_remove_containers(const char *root, struct error *e)
-{
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(strlist_free) struct strlist ids = {0};
-	CLEANUP(mem_freep) char *project = appliance_project(root);
-
-	if (docker_of_project(project, &list, e) != 0)
-		return -1;
-	for (size_t i = 0; i < list.count; i++)
-		strlist_add(&ids, list.item[i].id);
-	return docker_remove(&ids, e) == 0 ? docker_remove_networks(project, e) : -1;
-}
-
-int appliance_remove_oneoffs(const char *root, struct error *e)
-{
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(strlist_free) struct strlist ids = {0};
-
-	if (appliance_containers(root, &list, e) != 0)
-		return -1;
-	for (size_t i = 0; i < list.count; i++)
-		if (list.item[i].oneoff)
-			strlist_add(&ids, list.item[i].id);
-	return docker_remove(&ids, e);
 }

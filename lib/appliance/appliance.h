@@ -66,6 +66,12 @@ int appliance_read(struct appliance *a, struct error *e);
  */
 int appliance_by_hand(struct appliance *a, struct error *e);
 
+/*
+ * Builds the images of SERVICES; those of the application out of the revision as committed: what lies about in the
+ * checkout never gets in. No services: nothing.
+ */
+int appliance_build(const struct appliance *a, const struct strlist *services, struct error *e);
+
 /* Makes the secrets that are missing: passwords of the database's role, Django's key; each a file, 0600. */
 int appliance_make_secrets(const char *root, struct error *e);
 
@@ -80,33 +86,5 @@ char *appliance_database_url(const struct appliance *a, const char *name, struct
 
 /* Makes the folders of the host that the compose file names (x-ecs), with their owners and modes. */
 int appliance_make_folders(const struct appliance *a, struct error *e);
-
-/* All containers of the appliance, or of the root alone where there is no environment. */
-int appliance_containers(const char *root, struct docker_list *list, struct error *e);
-
-/* Adds the ids of the containers of GROUP in LIST, one-offs left out; RUNNING: only of those that are not stopped. */
-void appliance_pick(const struct docker_list *list, enum compose_group group, bool running,
-		    struct strlist *ids);
-
-/*
- * Starts the container of the database that is there, and waits until the server answers: for what is resolved after
- * a power cut, before ecs-start has started anything. It runs already: nothing.
- */
-int appliance_wake_database(const char *root, const struct database *d, struct error *e);
-
-/*
- * Lets containers of ROOT be started (NAME_BOOT_DIR): for who has seen that their volumes are mounted, or knows that they
- * need none. ecs-start does it with its folders.
- */
-int appliance_allow_starts(const char *root, struct error *e);
-
-/* Whether that was done since the machine has booted, and the database D answers: else the application is ecs-start's. */
-bool appliance_may_start(const char *root, const struct database *d);
-
-/* Removes all containers of ROOT, running or not, and their networks; nothing there is no error. */
-int appliance_remove_containers(const char *root, struct error *e);
-
-/* Removes the one-off containers that a killed run left at work. */
-int appliance_remove_oneoffs(const char *root, struct error *e);
 
 #endif

@@ -18,6 +18,7 @@
 #include "adapter/docker/docker.h"
 #include "base/log.h"
 #include "appliance/appliance.h"
+#include "appliance/containers.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"
@@ -207,7 +208,7 @@ int pause_begin(struct pause *g, const struct pause_site *site, long seconds, st
 /* All containers beneath ROOT; none where no engine answers: this works without one. */
 static int containers(const char *root, struct docker_list *list, struct error *e)
 {
-	if (appliance_containers(root, list, e) == 0)
+	if (containers_list(root, list, e) == 0)
 		return 0;
 	if (e->code != EX_UNAVAILABLE)
 		return -1;
@@ -245,7 +246,7 @@ static int hold_containers(void *arg, struct error *e)
 
 		if (i == PAUSE_TRIES)
 			return error_context(e, "cannot pause the application");
-		if (appliance_containers(arg, &list, e) != 0)
+		if (containers_list(arg, &list, e) != 0)
 			return -1;
 		pick(&list, DOCKER_RUNNING, &ids);
 		if (docker_pause(&ids, e) == 0)
@@ -258,7 +259,7 @@ static int resume_containers(void *arg, struct error *e)
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	if (appliance_containers(arg, &list, e) != 0)
+	if (containers_list(arg, &list, e) != 0)
 		return -1;
 	pick(&list, DOCKER_PAUSED, &ids);
 	return docker_resume(&ids, e);

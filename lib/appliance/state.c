@@ -180,6 +180,18 @@ void state_add(struct state *s, const char *name, const char *container, const c
 		(struct state_service){mem_dup(name), mem_dup(container), mem_dup(image)};
 }
 
+void state_replace(struct state *s, const char *name, const char *container, const char *image)
+{
+	for (size_t i = 0; i < s->services; i++) {
+		if (strcmp(s->service[i].name, name) != 0)
+			continue;
+		state_set(&s->service[i].container, container);
+		state_set(&s->service[i].image, image);
+		return;
+	}
+	state_add(s, name, container, image);
+}
+
 void state_forget_before(struct state *s)
 {
 	free(s->before.revision);

@@ -63,6 +63,9 @@ const struct state_service *state_find(const struct state *s, const char *name);
 /* Records a service. */
 void state_add(struct state *s, const char *name, const char *container, const char *image);
 
+/* Records another container of a service, or the first one. */
+void state_replace(struct state *s, const char *name, const char *container, const char *image);
+
 /* Forgets what PRE_MIGRATE holds. */
 void state_forget_before(struct state *s);
 

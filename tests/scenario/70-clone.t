@@ -126,6 +126,8 @@ nok 'nor by the engine' docker start "$(in_clone container ecs.web)"
 clone start
 is "$status $(clone_state)" '0 serves' 'ecs-clone start'
 is "$(in_clone sql 'SELECT count(*) FROM one') $(ls "$CLONE/data/ecs-storage-vault")" '0 x' 'with what was done to it'
+docker rm -f "$(in_clone container ecs.web)" >/dev/null
+is "$(clone_state)" failing 'one whose container was removed does not serve, healthy as the others are'
 
 exec 7<"$CLONE/data/ecs-storage-vault/x"
 run env ECS_CLOCK=$(($(date +%s) + 8 * 86400)) ecs-clone --root "$ROOT" expire

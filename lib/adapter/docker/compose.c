@@ -61,7 +61,7 @@ static bool good(const struct run_result *res)
 
 enum compose_group compose_group(const char *service)
 {
-	if (strcmp(service, "ecs-postgres") == 0)
+	if (strcmp(service, COMPOSE_POSTGRES) == 0)
 		return COMPOSE_DATABASE;
 	return str_begins(service, "ecs.") ? COMPOSE_APPLICATION : COMPOSE_SUPPORT;
 }

@@ -27,6 +27,8 @@ void compose_free(struct compose *c);
 /* Told by the service's name (design: "Containers"). */
 enum compose_group { COMPOSE_DATABASE, COMPOSE_APPLICATION, COMPOSE_SUPPORT };
 
+#define COMPOSE_POSTGRES "ecs-postgres"
+
 enum compose_group compose_group(const char *service);
 
 struct compose_service {

@@ -351,6 +351,14 @@ long long docker_image_size(const char *name, struct error *e)
 	return str_number(str_get(&res.out), LLONG_MAX, &size) ? (long long)size : 0;
 }
 
+int docker_image_tag(const char *image, const char *name, struct error *e)
+{
+	CLEANUP(run_free) struct run_result res = {0};
+	const struct run r = {.argv = (const char *[]){"docker", "image", "tag", image, name, NULL}, .timeout_ms = ASK_MS};
+
+	return run_check(&r, 0, &res, e);
+}
+
 int docker_image_remove(const char *name, struct error *e)
 {
 	CLEANUP(run_free) struct run_result res = {0};

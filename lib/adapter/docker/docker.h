@@ -81,6 +81,9 @@ int docker_image_ids(const struct strlist *names, struct strlist *ids, struct er
 /* The size of image NAME in bytes, 0 where it is not there; -1 on failure. */
 long long docker_image_size(const char *name, struct error *e);
 
+/* Gives the image IMAGE ("sha256:…" or a name) the name NAME; another image that has it loses it. */
+int docker_image_tag(const char *image, const char *name, struct error *e);
+
 /* Removes image NAME; one that is not there is no error, one that a container is made of is. */
 int docker_image_remove(const char *name, struct error *e);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/backup/backup.h"
+#include "appliance/containers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -164,9 +165,9 @@ static char *database_container(const struct backup *b, struct error *e)
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	if (appliance_containers(b->root, &list, e) != 0)
+	if (containers_list(b->root, &list, e) != 0)
 		return NULL;
-	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
+	containers_pick(&list, COMPOSE_DATABASE, true, &ids);
 	if (ids.count != 1) {
 		error_set(e, EX_UNAVAILABLE, "the container of the database does not run");
 		return NULL;

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "env/publish.h"
 #include "appliance/appliance.h"
+#include "appliance/containers.h"
 #include "command/clone/machine.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -156,7 +157,7 @@ static int start_it(void *ctx, struct error *e)
 
 static int end_containers(void *ctx, struct error *e)
 {
-	return appliance_remove_containers(((struct clone *)ctx)->home, e);
+	return containers_remove_all(((struct clone *)ctx)->home, e);
 }
 
 /* --- flows ------------------------------------------------------------------------------------------------ */
@@ -239,7 +240,7 @@ static int check_appliance(const struct clone *c, struct error *e)
 		return -1;
 	if (state.revision == NULL)
 		return error_set(e, EX_CONFIG, "no version of the application has run here: run 'ecs-start'");
-	return appliance_containers(c->home, &list, e);
+	return containers_list(c->home, &list, e);
 }
 
 /* Nothing of that name may be there: it would not come back when the flow walks back. */
@@ -298,7 +299,7 @@ int clone_start(struct clone *c, bool dry, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
-	if (find_whole(c, e) != 0 || appliance_containers(c->home, &list, e) != 0)
+	if (find_whole(c, e) != 0 || containers_list(c->home, &list, e) != 0)
 		return -1;
 	if (run(&clone_start_flow, c, dry, e) != 0)
 		return -1;
@@ -329,7 +330,7 @@ static int destroy(struct clone *c, bool dry, struct error *e)
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
 	/* an engine that does not answer is told before anything begins */
-	return appliance_containers(c->home, &list, e) == 0 ? run(&clone_destroy_flow, c, dry, e) : -1;
+	return containers_list(c->home, &list, e) == 0 ? run(&clone_destroy_flow, c, dry, e) : -1;
 }
 
 int clone_destroy(struct clone *c, bool dry, struct error *e)

@@ -9,6 +9,7 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "appliance/appliance.h"
+#include "appliance/containers.h"
 #include "command/clone/machine.h"
 #include "wrap/json.h"
 
@@ -31,10 +32,11 @@ static int look_at_snapshots(const struct volumes *vs, const char *name, size_t 
 static const char *look_at_containers(const char *home, struct json *j)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(state_free) struct state state = {0};
 	size_t healthy = 0, running = 0, all = 0;
 	struct error e = {0};
 
-	if (appliance_containers(home, &list, &e) != 0) {
+	if (containers_list(home, &list, &e) != 0 || state_read(home, &state, &e) != 0) {
 		log_detail("%s", e.text);
 		jv_set_text(j, "containers", NULL);
 		jv_set_text(j, "healthy", NULL);
@@ -47,6 +49,8 @@ static const char *look_at_containers(const char *home, struct json *j)
 		running += !c->oneoff && c->state != DOCKER_STOPPED;
 		healthy += !c->oneoff && docker_is_healthy(c);
 	}
+	for (size_t i = 0; i < state.services; i++) /* one that is gone does not run either */
+		all += docker_service(&list, state.service[i].name) == NULL;
 	jv_set_number(j, "containers", (long long)all);
 	jv_set_number(j, "healthy", (long long)healthy);
 	return running == 0 ? "stopped" : healthy == all ? "serves" : "failing";

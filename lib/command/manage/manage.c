@@ -3,6 +3,7 @@
 
 #include "env/publish.h"
 #include "appliance/appliance.h"
+#include "appliance/containers.h"
 
 static int in_container(const struct appliance *a, const struct docker_container *web,
 			const struct strlist *words, int *status, struct error *e)
@@ -34,7 +35,7 @@ int manage_run(const char *root, const struct strlist *words, struct error *e)
 	int status = 0, r;
 
 	if (env_active(root, &env, e) != 0 || appliance_open(root, env, &a, e) != 0 ||
-	    appliance_containers(root, &list, e) != 0 || appliance_read(&a, e) != 0)
+	    containers_list(root, &list, e) != 0 || appliance_read(&a, e) != 0)
 		return -1;
 	web = docker_service(&list, a.facts.web);
 	postgres = docker_service(&list, a.facts.postgres);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/restore/drill.h"
+#include "appliance/containers.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ struct drill {
 /* Whatever a drill leaves, this one or a killed one. */
 static int clear(const char *root, struct error *e)
 {
-	return appliance_remove_containers(root, e) == 0 ? file_remove_tree(root, e) : -1;
+	return containers_remove_all(root, e) == 0 ? file_remove_tree(root, e) : -1;
 }
 
 static int link_app(const struct drill *d, struct error *e)
@@ -136,7 +137,7 @@ static int load(struct drill *d, struct error *e)
 	CLEANUP(mem_freep) char *name = database_new_name(&d->a.database), *dump = fetch_dump_path(d->f);
 	const struct docker_container *c;
 
-	if (appliance_containers(d->root, &list, e) != 0)
+	if (containers_list(d->root, &list, e) != 0)
 		return -1;
 	c = docker_service(&list, d->a.facts.postgres);
 	if (c == NULL)

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "appliance/containers.h"
 #include "appliance/database/dump.h"
 #include "appliance/volume/mounted.h"
 #include "appliance/volume/vault.h"
@@ -77,9 +78,9 @@ static int find_application(struct restore *r, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
-	if (appliance_containers(r->fetched.root, &list, e) != 0)
+	if (containers_list(r->fetched.root, &list, e) != 0)
 		return -1;
-	appliance_pick(&list, COMPOSE_APPLICATION, true, &r->application);
+	containers_pick(&list, COMPOSE_APPLICATION, true, &r->application);
 	return 0;
 }
 
@@ -146,9 +147,9 @@ static char *database_container(const struct restore *r, struct error *e)
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	if (appliance_containers(r->fetched.root, &list, e) != 0)
+	if (containers_list(r->fetched.root, &list, e) != 0)
 		return NULL;
-	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
+	containers_pick(&list, COMPOSE_DATABASE, true, &ids);
 	if (ids.count == 1)
 		return mem_dup(ids.item[0]);
 	error_set(e, EX_UNAVAILABLE, "the container of the database does not run");
@@ -186,7 +187,7 @@ static int start_application(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
 
-	return appliance_may_start(r->fetched.root, &r->a.database) ? docker_start(&r->application, e) : 0;
+	return containers_may_start(r->fetched.root, &r->a.database) ? containers_start_again(r->fetched.root, &r->application, e) : 0;
 }
 
 static int set_aside(void *ctx, struct error *e)
@@ -238,7 +239,7 @@ static int unswap(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
 
-	if (appliance_wake_database(r->fetched.root, &r->a.database, e) != 0)
+	if (containers_wake_database(r->fetched.root, &r->a.database, e) != 0)
 		return -1;
 	return database_disconnect(&r->a.database, e) != 0 ? -1 : database_unswap(&r->a.database, e);
 }

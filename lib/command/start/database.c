@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "appliance/containers.h"
 #include "appliance/database/dump.h"
 #include "appliance/health.h"
 #include "command/start/questions.h"
@@ -35,7 +37,7 @@ int start_remove_unfinished_cluster(void *ctx, struct error *e)
 	struct start *s = ctx;
 	CLEANUP(mem_freep) char *new = cluster_path(s, ".new");
 
-	if (appliance_remove_oneoffs(s->root, e) != 0)
+	if (containers_remove_oneoffs(s->root, e) != 0)
 		return -1;
 	return file_remove_tree(new, e);
 }
@@ -71,7 +73,7 @@ bool start_must_make_cluster(const void *ctx)
 static int find_postgres(const struct start *s, struct docker_list *list, const struct docker_container **c,
 			 struct error *e)
 {
-	if (appliance_containers(s->root, list, e) != 0)
+	if (containers_list(s->root, list, e) != 0)
 		return -1;
 	*c = docker_service(list, s->a.facts.postgres);
 	if (*c == NULL)
@@ -139,9 +141,9 @@ int start_stop_postgres(void *ctx, struct error *e)
 
 	if (s->postgres_runs)
 		return 0;
-	if (appliance_containers(s->root, &list, e) != 0)
+	if (containers_list(s->root, &list, e) != 0)
 		return -1;
-	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
+	containers_pick(&list, COMPOSE_DATABASE, true, &ids);
 	return docker_stop(&ids, e);
 }
 
@@ -179,8 +181,12 @@ int start_stop_application(void *ctx, struct error *e)
 int start_application_again(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
+	struct error no = {0};
 
-	return appliance_may_start(s->root, &s->a.database) ? docker_start(&s->application, e) : 0;
+	(void)e;
+	if (containers_may_start(s->root, &s->a.database) && containers_start_again(s->root, &s->application, &no) != 0)
+		log_warn("%s: run 'ecs-start' again", no.text);
+	return 0;
 }
 
 bool start_must_stop_application(const void *ctx)
@@ -204,7 +210,7 @@ int start_drop_database(void *ctx, struct error *e)
 	struct start *s = ctx;
 	struct error ignored = {0};
 
-	if (appliance_remove_oneoffs(s->root, e) != 0)
+	if (containers_remove_oneoffs(s->root, e) != 0)
 		return -1;
 	return database_ready(&s->a.database, &ignored) == 0 ? database_drop_new(&s->a.database, e) : 0;
 }
@@ -287,7 +293,7 @@ int start_stop_migration(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	return appliance_remove_oneoffs(s->root, e);
+	return containers_remove_oneoffs(s->root, e);
 }
 
 int start_name_database(void *ctx, struct error *e)
@@ -310,7 +316,7 @@ int start_look_whether_named(void *ctx, struct error *e)
 
 	if (!s->recover)
 		return 0;
-	if (volumes_check_mounted(s->root, NULL, e) != 0 || appliance_wake_database(s->root, &s->a.database, e) != 0 ||
+	if (volumes_check_mounted(s->root, NULL, e) != 0 || containers_wake_database(s->root, &s->a.database, e) != 0 ||
 	    database_published(&s->a.database, &s->named, e) != 0)
 		return -1;
 	return s->named ? flow_note("named", "yes", e) : 0;

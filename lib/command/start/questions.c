@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/start/questions.h"
+#include "appliance/containers.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -182,7 +183,7 @@ static void look_at_containers(struct start *s)
 		healthy += c && docker_is_healthy(c);
 	}
 	s->healthy = s->same && healthy == f->services;
-	appliance_pick(&s->containers, COMPOSE_APPLICATION, true, &s->application);
+	containers_pick(&s->containers, COMPOSE_APPLICATION, true, &s->application);
 	row(s, "containers", s->healthy ? "nothing" : s->same ? "start what does not run" : "create and start",
 	    "%zu of %zu healthy, %s", healthy, f->services,
 	    s->same ? "unchanged" : "changed since they were recorded, or never recorded");
@@ -219,7 +220,7 @@ static void find_ghosts(struct start *s)
 
 static int look_at_engine(struct start *s, struct error *e)
 {
-	if (appliance_containers(s->root, &s->containers, e) != 0)
+	if (containers_list(s->root, &s->containers, e) != 0)
 		return refuse(s, "engine", e);
 	row(s, "engine", "go on", "answers");
 	find_ghosts(s);

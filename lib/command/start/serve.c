@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/start/serve.h"
+#include "appliance/containers.h"
 
 #include <stdlib.h>
 
@@ -194,7 +195,7 @@ int start_wait_for_health(void *ctx, struct error *e)
 	const struct docker_container *waiting;
 
 	docker_list_free(&s->containers);
-	if (appliance_containers(s->root, &s->containers, e) != 0)
+	if (containers_list(s->root, &s->containers, e) != 0)
 		return -1;
 	while (check_all(s, &waiting, e) == 0) {
 		if (waiting == NULL)

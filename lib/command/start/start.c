@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/start/start.h"
+#include "appliance/containers.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ static int prepare(void *ctx, struct error *e)
 		return -1;
 	if (appliance_make_folders(&s->a, e) != 0)
 		return -1;
-	if ((s->oneoffs && appliance_remove_oneoffs(s->root, e) != 0) || docker_remove(&s->ghosts, e) != 0)
+	if ((s->oneoffs && containers_remove_oneoffs(s->root, e) != 0) || docker_remove(&s->ghosts, e) != 0)
 		return -1;
 	if (s->secrets)
 		return 0;
@@ -83,19 +84,11 @@ static bool must_fetch(const void *ctx)
 	return s->fetch;
 }
 
-/* The context of the build is the revision as committed: what lies about in the checkout never gets in. */
 static int build(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
-	struct error ignored = {0};
-	int r;
 
-	if (strlist_has(&s->unbuilt, s->a.facts.web) &&
-	    git_export(s->a.source, s->a.revision, s->a.build, e) != 0)
-		return -1;
-	r = compose_build(&s->a.compose, &s->unbuilt, e);
-	file_remove_tree(s->a.build, &ignored);
-	return r;
+	return appliance_build(&s->a, &s->unbuilt, e);
 }
 
 static bool must_build(const void *ctx)

@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "env/publish.h"
 #include "appliance/appliance.h"
+#include "appliance/containers.h"
 #include "appliance/volume/list.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -160,7 +161,7 @@ void status_look(const char *root, const struct flow_kind *kinds, struct status 
 	look_at_volumes(s, root);
 	look_at_storage(s, root);
 	e = (struct error){0};
-	if (appliance_containers(root, &s->containers, &e) != 0) {
+	if (containers_list(root, &s->containers, &e) != 0) {
 		engine = false;
 		note_trouble(s, &e);
 	}

@@ -7,6 +7,7 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "appliance/appliance.h"
+#include "appliance/containers.h"
 #include "sys/file.h"
 
 #define WEB_SERVER "nginx"
@@ -18,12 +19,14 @@ static int start_web_server(const struct stop *s, struct error *e)
 	CLEANUP(strlist_free) struct strlist ids = {0};
 	const struct docker_container *c;
 
-	if (appliance_containers(s->root, &list, e) != 0)
+	if (containers_list(s->root, &list, e) != 0)
 		return -1;
 	c = docker_service(&list, WEB_SERVER);
-	if (c && c->state == DOCKER_STOPPED)
+	if (c == NULL)
+		return error_set(e, EX_UNAVAILABLE, "'%s' has no container that could show the page", WEB_SERVER);
+	if (c->state == DOCKER_STOPPED)
 		strlist_add(&ids, c->id);
-	return appliance_allow_starts(s->root, e) == 0 ? docker_start(&ids, e) : -1;
+	return containers_allow_starts(s->root, e) == 0 ? docker_start(&ids, e) : -1;
 }
 
 /* nginx looks for the file with each request: visitors see the page from the next one on. */
@@ -51,7 +54,7 @@ static int stop_group(const struct stop *s, enum compose_group group, struct err
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	if (appliance_containers(s->root, &list, e) != 0)
+	if (containers_list(s->root, &list, e) != 0)
 		return -1;
 	for (size_t i = 0; i < list.count; i++) {
 		const struct docker_container *c = &list.item[i];
@@ -94,7 +97,7 @@ int stop_run(struct stop *s, struct error *e)
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
 	/* an engine that does not answer is told before anything begins */
-	if (appliance_containers(s->root, &list, e) != 0)
+	if (containers_list(s->root, &list, e) != 0)
 		return -1;
 	if (s->maintenance && docker_service(&list, WEB_SERVER) == NULL)
 		return error_set(e, EX_UNAVAILABLE, "'%s' was never started here, so nothing can show the page: "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/update/change.h"
+#include "appliance/containers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +22,10 @@ static int look_at_containers(struct change *c, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
-	if (appliance_containers(c->root, &list, e) != 0)
+	if (containers_list(c->root, &list, e) != 0)
 		return -1;
-	appliance_pick(&list, COMPOSE_APPLICATION, false, &c->containers);
-	appliance_pick(&list, COMPOSE_APPLICATION, true, &c->running);
+	containers_pick(&list, COMPOSE_APPLICATION, false, &c->containers);
+	containers_pick(&list, COMPOSE_APPLICATION, true, &c->running);
 	return 0;
 }
 
@@ -268,7 +269,7 @@ int change_record(void *ctx, struct error *e)
 	strlist_free(&s->pending);
 	s->asked = !c->back;
 	strlist_free(&s->heads);
-	if (database_heads(&c->database, &s->heads, e) != 0 || containers_record(c, s, e) != 0)
+	if (containers_make(c, e) != 0 || database_heads(&c->database, &s->heads, e) != 0 || containers_record(c, s, e) != 0)
 		return -1;
 	return state_write(c->root, s, e);
 }

@@ -84,7 +84,5 @@ int cleanup_run(void *ctx, struct error *e)
 		state_forget_before(&c->a.state);
 	remove_old_images(c);
 	move_checkout(c);
-	if (containers_record(c, &c->a.state, e) != 0)
-		return -1;
 	return state_write(c->root, &c->a.state, e);
 }

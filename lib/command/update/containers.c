@@ -4,20 +4,21 @@
 #include <poll.h>
 #include <string.h>
 
-#include "adapter/git.h"
 #include "base/log.h"
+#include "appliance/containers.h"
 #include "appliance/health.h"
-#include "sys/file.h"
 #include "sys/signals.h"
 
 enum {
-	AGAIN_MS = 5 * 60000, /* until what ran before is healthy again */
 	/* until nginx knows the new ones: it keeps an address for a second (valid=1s, see its entrypoint), in whole
 	   seconds, and then asks; the old ones alone would be all it knows when they stop */
 	FOUND_MS = 2500
 };
 
 /* --- which containers ------------------------------------------------------------------------------------- */
+
+/* Whether a service is among those that are meant. */
+typedef bool choice(const struct change *c, const char *service);
 
 static bool is_new(const struct change *c, const struct docker_container *d)
 {
@@ -26,38 +27,48 @@ static bool is_new(const struct change *c, const struct docker_container *d)
 	return !c->exchanges || !strlist_has(&c->containers, d->id);
 }
 
-static bool always(const struct change *c, const struct docker_container *d)
+static bool is_any(const struct change *c, const char *service)
 {
 	(void)c;
-	(void)d;
+	(void)service;
 	return true;
 }
 
-static bool is_scheduler(const struct change *c, const struct docker_container *d)
+static bool is_scheduler(const struct change *c, const char *service)
 {
-	return strlist_has(&c->schedulers, d->service);
+	return strlist_has(&c->schedulers, service);
 }
 
-static bool is_no_scheduler(const struct change *c, const struct docker_container *d)
+static bool is_no_scheduler(const struct change *c, const char *service)
 {
-	return !is_scheduler(c, d);
+	return !is_scheduler(c, service);
 }
 
-static bool is_web(const struct change *c, const struct docker_container *d)
+static bool is_web(const struct change *c, const char *service)
 {
-	return strcmp(d->service, c->a.facts.web) == 0;
+	return strcmp(service, c->a.facts.web) == 0;
 }
 
-/* The ids of the new containers that are WANTED. */
-static int find_new(const struct change *c, bool (*wanted)(const struct change *, const struct docker_container *),
-		    struct strlist *ids, struct error *e)
+/* The new containers. */
+static int list_new(const struct change *c, struct docker_list *list, struct error *e)
+{
+	if (containers_list(c->root, list, e) != 0)
+		return -1;
+	for (size_t i = list->count; i-- > 0;)
+		if (!is_new(c, &list->item[i]))
+			docker_list_remove(list, i);
+	return 0;
+}
+
+/* The ids of the new containers whose services are MEANT. */
+static int find_new(const struct change *c, choice *meant, struct strlist *ids, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
-	if (appliance_containers(c->root, &list, e) != 0)
+	if (list_new(c, &list, e) != 0)
 		return -1;
 	for (size_t i = 0; i < list.count; i++)
-		if (is_new(c, &list.item[i]) && wanted(c, &list.item[i]))
+		if (meant(c, list.item[i].service))
 			strlist_add(ids, list.item[i].id);
 	return 0;
 }
@@ -76,38 +87,23 @@ static long healthy_ms(const struct change *c)
 	return ms;
 }
 
-static int start(const struct change *c, bool (*wanted)(const struct change *, const struct docker_container *),
-		 struct error *e)
-{
-	CLEANUP(strlist_free) struct strlist ids = {0};
-
-	if (find_new(c, wanted, &ids, e) != 0 || docker_start(&ids, e) != 0)
-		return -1;
-	return health_wait(&ids, healthy_ms(c), e);
-}
-
-static int stop(const struct change *c, bool (*wanted)(const struct change *, const struct docker_container *),
-		struct error *e)
-{
-	CLEANUP(strlist_free) struct strlist ids = {0};
-
-	return find_new(c, wanted, &ids, e) == 0 ? docker_stop(&ids, e) : -1;
-}
-
 /* --- visitors ----------------------------------------------------------------------------------------------- */
 
 /* What listens has its name and gets visitors, healthy or not: so it has none. */
 static int keep_visitors_out(const struct change *c, struct error *e)
 {
-	CLEANUP(strlist_free) struct strlist ids = {0};
+	CLEANUP(docker_list_free) struct docker_list list = {0};
 
 	if (c->a.facts.front == NULL)
 		return 0;
-	if (find_new(c, is_web, &ids, e) != 0)
+	if (list_new(c, &list, e) != 0)
 		return -1;
-	for (size_t i = 0; i < ids.count; i++)
-		if (docker_leave(ids.item[i], c->a.facts.front, e) != 0)
+	for (size_t i = 0; i < list.count; i++) {
+		const struct docker_container *d = &list.item[i];
+
+		if (is_web(c, d->service) && d->state == DOCKER_STOPPED && docker_leave(d->id, c->a.facts.front, e) != 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -127,18 +123,11 @@ static int let_visitors_in(const struct change *c, struct error *e)
 
 /* --- images ----------------------------------------------------------------------------------------------- */
 
-/* What lies about in the checkout never gets in: the build has the files of the commit. */
 int containers_build(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
-	struct error ignored = {0};
-	int r;
 
-	if (git_export(c->a.source, c->to, c->a.build, e) != 0)
-		return -1;
-	r = compose_build(&c->a.compose, &c->unbuilt, e);
-	file_remove_tree(c->a.build, &ignored);
-	return r;
+	return appliance_build(&c->a, &c->unbuilt, e);
 }
 
 /* What cannot be removed is in nobody's way: the next build of that commit finds it. */
@@ -165,48 +154,72 @@ bool containers_must_build(const void *ctx)
 
 /* --- new containers --------------------------------------------------------------------------------------- */
 
-static size_t count_of(const struct docker_list *list, const char *service)
+/* Each service of the application that is MEANT gets a new container, if it has none (any more). */
+static int make(struct change *c, choice *meant, struct error *e)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < list->count; i++)
-		n += !list->item[i].oneoff && strcmp(list->item[i].service, service) == 0;
-	return n;
-}
-
-int containers_make(void *ctx, struct error *e)
-{
-	struct change *c = ctx;
 	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(strlist_free) struct strlist names = {0};
-	CLEANUP(mem_freep) size_t *have = NULL;
+	CLEANUP(strlist_free) struct strlist all = {0}, wanted = {0}, missing = {0};
 
-	if (appliance_containers(c->root, &list, e) != 0)
+	compose_names(&c->a.facts, COMPOSE_APPLICATION, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (meant(c, all.item[i]))
+			strlist_add(&wanted, all.item[i]);
+	if (list_new(c, &list, e) != 0)
 		return -1;
-	compose_names(&c->a.facts, COMPOSE_APPLICATION, &names);
-	have = mem_alloc((names.count + 1) * sizeof *have);
-	for (size_t i = 0; i < names.count; i++)
-		have[i] = count_of(&list, names.item[i]);
-	if (compose_create_beside(&c->a.compose, &names, have, e) != 0)
+	containers_missing(&list, &wanted, &missing);
+	if (missing.count == 0)
+		return 0;
+	if (containers_create(&c->a, &missing, e) != 0)
 		return -1;
 	return c->exchanges ? keep_visitors_out(c, e) : 0;
 }
 
+int containers_make(void *ctx, struct error *e)
+{
+	return make(ctx, is_any, e);
+}
+
+/* What was made may be gone again by now. */
+static int start(struct change *c, choice *meant, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	if (make(c, meant, e) != 0 || find_new(c, meant, &ids, e) != 0 || docker_start(&ids, e) != 0)
+		return -1;
+	return health_wait(&ids, healthy_ms(c), e);
+}
+
+static int stop(const struct change *c, choice *meant, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	return find_new(c, meant, &ids, e) == 0 ? docker_stop(&ids, e) : -1;
+}
+
 int containers_stop_new(void *ctx, struct error *e)
 {
-	return stop(ctx, always, e);
+	return stop(ctx, is_any, e);
 }
 
 int containers_unmake(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(state_free) struct state s = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
 	if (!c->exchanges)
 		return 0;
-	if (find_new(c, always, &ids, e) != 0 || docker_stop(&ids, e) != 0)
+	if (list_new(c, &list, e) != 0 || state_read(c->root, &s, e) != 0)
 		return -1;
-	return docker_remove(&ids, e);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct state_service *was = state_find(&s, list.item[i].service);
+
+		/* one that is recorded was made again in the place of an old one that was gone */
+		if (was == NULL || strcmp(was->container, list.item[i].id) != 0)
+			strlist_add(&ids, list.item[i].id);
+	}
+	return docker_stop(&ids, e) == 0 ? docker_remove(&ids, e) : -1;
 }
 
 int containers_start_beside(void *ctx, struct error *e)
@@ -247,20 +260,19 @@ int containers_stop_old(void *ctx, struct error *e)
 	return docker_stop(&c->running, e);
 }
 
-/* Of those that ran, the ones that are still there: a crash of the engine may have cost one. */
+/* A journal that is resolved at boot leaves it to ecs-start; no other is kept because of it. */
 int containers_start_old(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(strlist_free) struct strlist ids = {0};
+	struct error no = {0};
 
-	if (!appliance_may_start(c->root, &c->database))
+	if (c->env == NULL) {
+		if (containers_may_start(c->root, &c->database) && containers_start_again(c->root, &c->running, &no) != 0)
+			log_warn("%s: run 'ecs-start'", no.text);
 		return 0;
-	if (docker_inspect(&c->running, &list, e) != 0)
-		return -1;
-	for (size_t i = 0; i < list.count; i++)
-		strlist_add(&ids, list.item[i].id);
-	if (docker_start(&ids, e) != 0 || health_wait(&ids, AGAIN_MS, e) != 0)
+	}
+	if (containers_wake_database(c->root, &c->database, e) != 0 ||
+	    containers_start_again(c->root, &c->running, e) != 0)
 		return -1;
 	if (!c->migrates) /* the new ones serve until nginx knows these */
 		poll(NULL, 0, FOUND_MS);
@@ -280,20 +292,19 @@ int containers_remove_old(void *ctx, struct error *e)
 int containers_start_rest(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
-	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	if (!appliance_may_start(c->root, &c->database))
-		return 0;
-	if (find_new(c, always, &ids, e) != 0 || docker_start(&ids, e) != 0)
+	if (c->env == NULL)
+		return containers_may_start(c->root, &c->database) ? containers_start_recorded(c->root, e) : 0;
+	if (start(c, is_any, e) != 0 || containers_record(c, &c->a.state, e) != 0)
 		return -1;
-	return health_wait(&ids, c->env ? healthy_ms(c) : AGAIN_MS, e);
+	return state_write(c->root, &c->a.state, e);
 }
 
 int containers_record(const struct change *c, struct state *s, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
-	if (appliance_containers(c->root, &list, e) != 0)
+	if (containers_list(c->root, &list, e) != 0)
 		return -1;
 	state_forget_services(s);
 	for (size_t i = 0; i < list.count; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/update/migration.h"
+#include "appliance/containers.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -266,9 +267,9 @@ static int stop_postgres(const struct change *c, int (*stop)(const struct strlis
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	if (appliance_containers(c->root, &list, e) != 0)
+	if (containers_list(c->root, &list, e) != 0)
 		return -1;
-	appliance_pick(&list, COMPOSE_DATABASE, true, &ids);
+	containers_pick(&list, COMPOSE_DATABASE, true, &ids);
 	return stop(&ids, e);
 }
 
@@ -277,7 +278,7 @@ int migration_put_back(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	if (appliance_remove_oneoffs(c->root, e) != 0 || stop_postgres(c, docker_end, e) != 0 || put_back(c, e) != 0)
+	if (containers_remove_oneoffs(c->root, e) != 0 || stop_postgres(c, docker_end, e) != 0 || put_back(c, e) != 0)
 		return -1;
 	return migration_start_postgres(c, e);
 }
@@ -293,7 +294,7 @@ int migration_start_postgres(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return appliance_wake_database(c->root, &c->database, e);
+	return containers_wake_database(c->root, &c->database, e);
 }
 
 /* --- for a revert ----------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "adapter/git.h"
+#include "appliance/containers.h"
 #include "base/log.h"
 #include "command/update/containers.h"
 #include "command/update/migration.h"
@@ -184,6 +185,15 @@ static int compare(struct update *u, struct error *e)
 	return check_history(u, &m, e);
 }
 
+/* A version that does not serve may be what the update mends; walking back brings it back as it is. */
+static void warn_unserved(const struct change *c)
+{
+	struct error e = {0};
+
+	if (containers_check_served(c->root, &e) != 0)
+		log_warn("'%.12s' does not serve now: %s", c->from, e.text);
+}
+
 /* U->target is found: all that can be refused is refused here. */
 static int look(struct update *u, struct error *e)
 {
@@ -192,6 +202,7 @@ static int look(struct update *u, struct error *e)
 	u->nothing = strcmp(u->target.from, u->target.to) == 0;
 	if (u->nothing)
 		return 0;
+	warn_unserved(c);
 	if (compare(u, e) != 0 || check_submodules(&u->target, e) != 0 ||
 	    change_aim(c, u->target.to, u->target.branch, e) != 0)
 		return -1;
@@ -244,6 +255,8 @@ int update_run(struct update *u, bool dry, struct error *e)
 	struct change *c = &u->c;
 
 	if (u->nothing) {
+		if (containers_check_served(c->root, e) != 0)
+			return error_context(e, "there is nothing to update, but '%.12s' does not serve", u->target.from);
 		log_say("'%.12s' is up to date", u->target.from);
 		return 0;
 	}
