@@ -3,7 +3,7 @@
 #ifndef COMMAND_FLOWS_H
 #define COMMAND_FLOWS_H
 
-#include "flow/flow.h"
+#include "flow/resolve.h"
 
 extern const struct flow_kind flow_kinds[]; /* ends with an entry whose flow is NULL */
 

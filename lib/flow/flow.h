@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The flow engine: a flow is a table of steps with do and undo, walked in order under a journal.
+ * The flow engine: a flow is a table of steps with do and undo, walked in order.
  *
- * Before and after each step a line is flushed to the journal. A failure or a signal walks back
- * through the undos, the failed step's own first. What a power cut leaves is resolved by
- * flow_resolve(), which every command calls that takes the appliance lock: back or forward, as the
- * table says. Nothing but the journal knows how far a killed flow got, and it may be one step short:
- * so each do and each undo can be run twice, and looks before it acts.
+ * flow_run() walks it under a journal (flow/journal.h): before and after each step a line is flushed there. A
+ * failure or a signal walks back through the undos, the failed step's own first. What a power cut leaves is
+ * resolved by flow/resolve.h: back or forward, as the table says. Nothing but the journal knows how far a killed
+ * flow got, and it may be one step short: so each do and each undo can be run twice, and looks before it acts.
  *
- * The journal's lines (sys/journal.h; values with % and control characters escaped as %XX):
- *	flow NAME            first
- *	is NAME VALUE        a fact that the flow needs to be resolved
- *	begin STEP           before a do
- *	done STEP            after it
- *	back STEP            before an undo
- *	undone STEP          after it
+ * flow_walk() walks without a journal: for what a kill may leave lying, because the next run removes it.
  */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
@@ -25,13 +18,14 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "flow/facts.h"
 
 /* What a failure (or a power cut) in a step means. */
 enum flow_turn {
 	FLOW_BACK,   /* walk back: exit 1, everything is as it was. Cut off between two steps, the next
 			one decides: a commit is such a step, done when its "done" is recorded */
 	FLOW_ON,     /* past the point of no return: exit 2, the journal stays, the next command goes on */
-	FLOW_STAND   /* leave it as it stands: exit 2, the same command again is the remedy */
+	FLOW_STAND   /* leave it as it stands: exit 2, run the same command again */
 };
 
 struct flow_step {
@@ -49,21 +43,6 @@ struct flow {
 	size_t count;
 };
 
-/* A fact in the journal: what the flow must know again to be resolved. */
-struct flow_fact {
-	char *name;
-	char *value;
-};
-
-struct flow_facts {
-	struct flow_fact *fact;
-	size_t count;
-};
-
-void flow_facts_set(struct flow_facts *f, const char *name, const char *value); /* copies */
-const char *flow_facts_get(const struct flow_facts *f, const char *name);       /* or NULL */
-void flow_facts_free(struct flow_facts *f);
-
 /*
  * Walks the flow under the journal of ROOT; the caller holds the appliance lock, and FACTS are
  * recorded first. What can be checked before anything changes is checked before this is called, with
@@ -77,6 +56,18 @@ void flow_facts_free(struct flow_facts *f);
 int flow_run(const struct flow *flow, void *ctx, const char *root, const struct flow_facts *facts,
 	     struct error *e);
 
+/* Hears that STEP is done, and how long it took in milliseconds. */
+typedef void flow_took(void *ctx, const struct flow_step *step, long long ms);
+
+/*
+ * Walks the flow without a journal, and walks back as flow_run() does; no step may say FLOW_ON. TOOK is NULL or
+ * called after each step. On failure the error's code is
+ *	2    an undo failed too, or the step says FLOW_STAND
+ *	128+n  a signal ended it
+ *	else that of the failed step: walked back whole
+ */
+int flow_walk(const struct flow *flow, void *ctx, flow_took *took, struct error *e);
+
 /*
  * Records one more fact from within a step, before the act that needs it is done: flushed when it
  * returns. A later fact of the same name wins. Only while flow_run() or flow_resolve() walks.
@@ -86,31 +77,22 @@ int flow_note(const char *name, const char *value, struct error *e);
 /* Prints the steps that would be taken, one a line: "STEP<TAB>UNDO" ("-" where there is none). */
 void flow_print(const struct flow *flow, const void *ctx, FILE *to);
 
-/* How flow_resolve() finds the table and makes its context anew. */
-struct flow_kind {
+/* --- for flow/resolve.c ------------------------------------------------------------------------- */
+
+/* A walk through a flow: what is walked, and how far it came. */
+struct flow_way {
 	const struct flow *flow;
-	/* Makes the context out of the recorded facts; NULL and an error when it cannot. */
-	void *(*open)(const char *root, const struct flow_facts *facts, struct error *e);
-	void (*close)(void *ctx);
+	void *ctx;
+	const char *journal; /* path of the journal, or NULL: it keeps none */
+	struct strlist begun; /* names of the steps begun and not taken back, in order */
+	flow_took *took;
 };
 
-/* What stands in the journal of ROOT. */
-struct flow_left {
-	char *flow;  /* name of the unfinished flow, or NULL: none */
-	char *step;  /* the last step begun, or NULL */
-	bool onward; /* it will not be taken back */
-};
+/* Whether STEP is taken. CTX may be NULL (no context could be made): then each is. */
+bool flow_wants(const struct flow_step *step, const void *ctx);
 
-/* Reads the journal and changes nothing. KINDS ends with an entry whose flow is NULL. */
-int flow_look(const char *root, const struct flow_kind *kinds, struct flow_left *left,
-	      struct error *e);
-void flow_left_free(struct flow_left *left);
-
-/*
- * Resolves an unfinished flow; the caller holds the appliance lock. Returns 0 when there was none
- * or it is resolved (said by log_say()), -1 with code 2 when it could not be: the journal stays. A step or
- * a flow that KINDS do not know is such a case.
- */
-int flow_resolve(const char *root, const struct flow_kind *kinds, struct error *e);
+/* Opens the journal of the way, goes on with the step of index FIRST or walks back over all begun, closes it again. */
+int flow_go_on(struct flow_way *way, size_t first, struct error *e);
+int flow_go_back(struct flow_way *way, struct error *e);
 
 #endif

@@ -24,6 +24,7 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "flow/flow.h"
+#include "flow/resolve.h"
 #include "command/flows.h"
 #include "sys/file.h"
 #include "sys/signals.h"
@@ -270,25 +271,25 @@ static int act_start(void *ctx, struct error *e)
 }
 
 static const struct flow_step update_steps[] = {
-	{"stop", act_stop, undo_stop, "start it", NULL, FLOW_BACK},
-	{"snapshot", act_snapshot, undo_snapshot, "remove it", NULL, FLOW_BACK},
-	{"plan", act_plan, undo_plan, "forget it", planned, FLOW_BACK},
-	{"migrate", act_migrate, undo_migrate, "revert", NULL, FLOW_BACK},
-	{"commit", act_commit, undo_commit, "record the old one", NULL, FLOW_BACK},
-	{"clean", act_clean, NULL, NULL, NULL, FLOW_ON},
-	{"start", act_start, NULL, NULL, NULL, FLOW_ON},
+	{.name = "stop", .act = act_stop, .undo = undo_stop, .undo_name = "start it"},
+	{.name = "snapshot", .act = act_snapshot, .undo = undo_snapshot, .undo_name = "remove it"},
+	{.name = "plan", .act = act_plan, .undo = undo_plan, .undo_name = "forget it", .when = planned},
+	{.name = "migrate", .act = act_migrate, .undo = undo_migrate, .undo_name = "revert"},
+	{.name = "commit", .act = act_commit, .undo = undo_commit, .undo_name = "record the old one"},
+	{.name = "clean", .act = act_clean, .turn = FLOW_ON},
+	{.name = "start", .act = act_start, .turn = FLOW_ON},
 };
 enum { UPDATE_BACK = 5, UPDATE_STEPS = 7 };
 static const struct flow update = {"update", update_steps, UPDATE_STEPS};
 
 /* A boot: two steps that are taken back, then what the same command again will mend. */
 static const struct flow_step boot_steps[] = {
-	{"snapshot", act_snapshot, undo_snapshot, "remove it", NULL, FLOW_BACK},
-	{"plan", act_plan, undo_plan, "forget it", planned, FLOW_BACK},
-	{"migrate", act_migrate, NULL, NULL, NULL, FLOW_STAND},
-	{"commit", act_commit, NULL, NULL, NULL, FLOW_STAND},
-	{"clean", act_clean, NULL, NULL, NULL, FLOW_STAND},
-	{"start", act_start, NULL, NULL, NULL, FLOW_STAND},
+	{.name = "snapshot", .act = act_snapshot, .undo = undo_snapshot, .undo_name = "remove it"},
+	{.name = "plan", .act = act_plan, .undo = undo_plan, .undo_name = "forget it", .when = planned},
+	{.name = "migrate", .act = act_migrate, .turn = FLOW_STAND},
+	{.name = "commit", .act = act_commit, .turn = FLOW_STAND},
+	{.name = "clean", .act = act_clean, .turn = FLOW_STAND},
+	{.name = "start", .act = act_start, .turn = FLOW_STAND},
 };
 enum { BOOT_BACK = 2, BOOT_STEPS = 6 };
 static const struct flow boot = {"boot", boot_steps, BOOT_STEPS};
@@ -467,6 +468,64 @@ static void all_steps_in_their_order(void **state)
 		assert_int_equal(resolve(state, &e), 0); /* there is nothing to resolve */
 		assert_new(state, plan);
 	}
+}
+
+/* --- without a journal ---------------------------------------------------------------------------- */
+
+static size_t steps_took;
+
+static void count_steps(void *ctx, const struct flow_step *step, long long ms)
+{
+	const struct world *w = ctx;
+
+	assert_string_equal(w->to, "new");
+	assert_string_equal(step->name, update_steps[steps_took].name);
+	assert_in_range(ms, 0, 60000);
+	steps_took++;
+}
+
+/* The same table, the same order, the same way back; no file tells of it, and the code is the step's own. */
+static void walked_without_a_journal(void **state)
+{
+	enum { WALKED = 3 }; /* the next notes a fact, which needs a journal */
+	struct world w = {.root = *state, .to = "new", .plan = true};
+
+	for (int i = 0; i <= WALKED; i++) {
+		const struct flow short_of_it = {"update", update_steps, WALKED};
+		struct error e = {0};
+		int r;
+
+		fresh_world(state);
+		trial.fail = i < WALKED ? update_steps[i].name : NULL;
+		steps_took = 0;
+		r = flow_walk(&short_of_it, &w, count_steps, &e);
+		clear_trial();
+		assert_true(journal_gone(state));
+		assert_int_equal(steps_took, i);
+		if (i == WALKED) {
+			assert_int_equal(r, 0);
+			continue;
+		}
+		assert_int_equal(r, -1);
+		assert_int_equal(e.code, EX_IOERR);
+		assert_old(state);
+	}
+}
+
+static void left_as_it_stands_without_a_journal(void **state)
+{
+	struct world w = {.root = *state, .to = "new", .plan = true};
+	struct error e = {0};
+
+	fresh_world(state);
+	trial.fail = "clean";
+	assert_int_equal(flow_walk(&boot, &w, NULL, &e), -1);
+	clear_trial();
+	assert_int_equal(e.code, EXIT_HALFWAY);
+	assert_true(journal_gone(state));
+	e = (struct error){0};
+	assert_int_equal(flow_note("a", "1", &e), -1); /* nowhere to keep it */
+	assert_int_equal(e.code, EX_SOFTWARE);
 }
 
 static void printed_it_changes_nothing(void **state)
@@ -873,7 +932,7 @@ static int act_note(void *ctx, struct error *e)
 	return error_set(e, EX_IOERR, "made to fail");
 }
 
-static const struct flow_step note_steps[] = {{"note\t1%", act_note, NULL, NULL, NULL, FLOW_ON}};
+static const struct flow_step note_steps[] = {{.name = "note\t1%", .act = act_note, .turn = FLOW_ON}};
 static const struct flow note = {"no te", note_steps, 1};
 static int opened;
 
@@ -1017,6 +1076,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_GROUND(all_steps_in_their_order),
+		ON_GROUND(walked_without_a_journal),
+		ON_GROUND(left_as_it_stands_without_a_journal),
 		ON_GROUND(printed_it_changes_nothing),
 		ON_GROUND(a_journal_that_is_left_is_in_the_way),
 		ON_GROUND(a_journal_that_cannot_be_begun),

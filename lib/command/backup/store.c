@@ -275,26 +275,6 @@ static const struct flow_step store_steps[] = {
 
 static const struct flow store_flow = {"backup-store", store_steps, sizeof store_steps / sizeof *store_steps};
 
-static int walk_store(struct backup *b, struct error *e)
-{
-	for (size_t i = 0; i < store_flow.count; i++) {
-		const struct flow_step *step = &store_steps[i];
-		long long began = clock_ms();
-
-		if (step->when && !step->when(b))
-			continue;
-		log_progress("%s", step->name);
-		if (step->act(b, e) != 0) {
-			error_context(e, "%s", step->name);
-			if (e->code < EXIT_SIGNAL)
-				e->code = step->turn == FLOW_STAND ? EXIT_HALFWAY : EXIT_FAILED;
-			return -1;
-		}
-		log_detail("%s: done in %lld ms", step->name, clock_ms() - began);
-	}
-	return 0;
-}
-
 static int cleanup_run(struct backup *b, struct error *e)
 {
 	CLEANUP(mem_freep) char *vault = backup_staged(b, BACKUP_VAULT);
@@ -323,8 +303,10 @@ static void ping(const struct backup *b)
 int backup_store(struct backup *b, struct error *e)
 {
 	struct error later = {0};
-	int r = walk_store(b, e);
+	int r = flow_walk(&store_flow, b, NULL, e);
 
+	if (r != 0 && e->code < EXIT_SIGNAL && e->code != EXIT_HALFWAY)
+		e->code = EXIT_FAILED; /* the first half was done */
 	if (cleanup_run(b, &later) != 0)
 		log_warn("the next backup will have to tidy up: %s", later.text);
 	if (b->stored)

@@ -51,8 +51,9 @@ static int link_app(const struct drill *d, struct error *e)
 }
 
 /* The same suite, environment and revision as here; data, secrets and containers of its own. */
-static int make_machine(struct drill *d, struct error *e)
+static int make_machine(void *ctx, struct error *e)
 {
+	struct drill *d = ctx;
 	CLEANUP(mem_freep) char *state = path_root(d->f->root, NAME_STATE), *copy = path_root(d->root, NAME_STATE);
 	CLEANUP(mem_freep) char *dir = path_dir(copy);
 
@@ -64,6 +65,13 @@ static int make_machine(struct drill *d, struct error *e)
 		return -1;
 	d->opened = true;
 	return appliance_read(&d->a, e) == 0 ? appliance_make_folders(&d->a, e) : -1;
+}
+
+static int remove_machine(void *ctx, struct error *e)
+{
+	const struct drill *d = ctx;
+
+	return clear(d->root, e);
 }
 
 int drill_clear(const char *root, struct error *e)
@@ -78,8 +86,9 @@ int drill_clear(const char *root, struct error *e)
 
 /* --- the steps ---------------------------------------------------------------------------------- */
 
-static int choose(struct drill *d, struct error *e)
+static int choose(void *ctx, struct error *e)
 {
+	struct drill *d = ctx;
 	CLEANUP(mem_freep) char *dir = path_join(d->root, "fetched");
 
 	d->f->files = d->f->database = true;
@@ -88,8 +97,9 @@ static int choose(struct drill *d, struct error *e)
 	return fetch_check_room(d->f, &(struct fetch_places){d->root, d->root}, e);
 }
 
-static int drill_fetch_files(struct drill *d, struct error *e)
+static int drill_fetch_files(void *ctx, struct error *e)
 {
+	struct drill *d = ctx;
 	CLEANUP(mem_freep) char *vault = path_root(d->root, NAME_FILES);
 
 	if (rmdir(vault) != 0) /* an empty folder of the machine: the restored one takes its place */
@@ -97,8 +107,10 @@ static int drill_fetch_files(struct drill *d, struct error *e)
 	return fetch_files(d->f, vault, e);
 }
 
-static int drill_fetch_dump(struct drill *d, struct error *e)
+static int drill_fetch_dump(void *ctx, struct error *e)
 {
+	struct drill *d = ctx;
+
 	return fetch_dump(d->f, e);
 }
 
@@ -117,8 +129,9 @@ static int wait_for_postgres(const struct drill *d, struct error *e)
 	return 0;
 }
 
-static int start_postgres(struct drill *d, struct error *e)
+static int start_postgres(void *ctx, struct error *e)
 {
+	struct drill *d = ctx;
 	CLEANUP(strlist_free) struct strlist words = {0}, services = {0};
 	CLEANUP(mem_freep) char *password = appliance_password(d->root, e);
 
@@ -131,8 +144,9 @@ static int start_postgres(struct drill *d, struct error *e)
 	return database_role(&d->a.database, password, e);
 }
 
-static int load(struct drill *d, struct error *e)
+static int load(void *ctx, struct error *e)
 {
+	struct drill *d = ctx;
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(mem_freep) char *name = database_new_name(&d->a.database), *dump = fetch_dump_path(d->f);
 	const struct docker_container *c;
@@ -149,8 +163,9 @@ static int load(struct drill *d, struct error *e)
 }
 
 /* Django's own look at models, settings and database, and at the migrations. */
-static int ask_application(struct drill *d, struct error *e)
+static int ask_application(void *ctx, struct error *e)
 {
+	struct drill *d = ctx;
 	CLEANUP(strlist_free) struct strlist words = {0}, lines = {0};
 	CLEANUP(str_free) struct str out = {0};
 
@@ -165,40 +180,32 @@ static int ask_application(struct drill *d, struct error *e)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int (*act)(struct drill *d, struct error *e);
-} steps[EVIDENCE_STEPS] = {
-	{"make a machine beneath " NAME_DRILL, make_machine},
-	{"find the backup and its manifest", choose},
-	{"fetch the files, and compare them", drill_fetch_files},
-	{"fetch the dump", drill_fetch_dump},
-	{"start PostgreSQL", start_postgres},
-	{"load the dump, and count", load},
-	{"ask the application", ask_application},
+static const struct flow_step steps[EVIDENCE_STEPS] = {
+	{.name = "make a machine beneath " NAME_DRILL, .act = make_machine, .undo = remove_machine,
+	 .undo_name = "remove it"},
+	{.name = "find the backup and its manifest", .act = choose},
+	{.name = "fetch the files, and compare them", .act = drill_fetch_files},
+	{.name = "fetch the dump", .act = drill_fetch_dump},
+	{.name = "start PostgreSQL", .act = start_postgres},
+	{.name = "load the dump, and count", .act = load},
+	{.name = "ask the application", .act = ask_application},
 };
+
+/* It has no journal: what a kill leaves is removed by the next drill or backup. */
+static const struct flow drill_flow = {"drill", steps, EVIDENCE_STEPS};
 
 void drill_print(FILE *to)
 {
-	for (size_t i = 0; i < EVIDENCE_STEPS; i++)
-		fprintf(to, "%s\t%s\n", steps[i].name, i == 0 ? "remove it" : "-");
+	flow_print(&drill_flow, NULL, to);
 }
 
-static int walk(struct drill *d, struct error *e)
+/* For the evidence. */
+static void note_time(void *ctx, const struct flow_step *step, long long ms)
 {
-	for (size_t i = 0; i < EVIDENCE_STEPS; i++) {
-		long long began = clock_ms();
+	struct drill *d = ctx;
+	struct evidence *v = &d->evidence;
 
-		log_progress("%s", steps[i].name);
-		if (signals_pending())
-			return signals_error(e);
-		if (steps[i].act(d, e) != 0)
-			return error_context(e, "%s", steps[i].name);
-		d->evidence.step[i] = (struct evidence_step){steps[i].name, clock_ms() - began};
-		d->evidence.steps = i + 1;
-		log_detail("%s: done in %lld ms", steps[i].name, d->evidence.step[i].ms);
-	}
-	return 0;
+	v->step[v->steps++] = (struct evidence_step){step->name, ms};
 }
 
 int drill_run(struct fetched *f, const struct env *env, struct error *e)
@@ -207,7 +214,7 @@ int drill_run(struct fetched *f, const struct env *env, struct error *e)
 	struct evidence *v = &d.evidence;
 	struct error later = {0};
 	long long began = clock_ms();
-	int result = walk(&d, e);
+	int result = flow_walk(&drill_flow, &d, note_time, e);
 
 	v->ms = clock_ms() - began;
 	v->fault = result == 0 ? NULL : e->text;

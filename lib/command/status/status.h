@@ -11,7 +11,7 @@
 
 #include "adapter/docker/docker.h"
 #include "base/error.h"
-#include "flow/flow.h"
+#include "flow/resolve.h"
 #include "appliance/state.h"
 
 struct json;
