@@ -14,6 +14,7 @@
 #include "appliance/appliance.h"
 #include "appliance/database/dump.h"
 #include "command/restore/evidence.h"
+#include "flow/flow.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/signals.h"
