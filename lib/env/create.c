@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "adapter/backup/gpgkey.h"
+#include "adapter/backup/gpg.h"
 #include "adapter/openssl.h"
 #include "sys/random.h"
 #include "wrap/archive.h"

@@ -12,25 +12,56 @@
 #include "sys/file.h"
 #include "sys/run.h"
 
-enum { TIMEOUT_MS = 60000, COLUMNS = 12 };
+enum { TIMEOUT_MS = 60000, GENERATE_MS = 120000, COLUMNS = 12 };
 
 /* In the configuration, not as options: whoever calls gpg with this home gets the same. */
 static const char configuration[] = "batch\nno-tty\nno-greeting\ntrust-model always\n"
 				    "pinentry-mode loopback\n"
 				    "no-auto-check-trustdb\nno-permission-warning\n";
 
-static int call(const struct gpg *g, const char *const *args, const char *input, size_t len,
-		struct run_result *res, struct error *e)
+/* Runs gpg with ARGS on the keyring HOME; R has what else it needs. CODE as in run_check(). */
+static int run_gpg(const char *home, const char *const *args, struct run *r, int code, struct run_result *res,
+		   struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
-	CLEANUP(mem_freep) char *home = mem_format("GNUPGHOME=%s", g->home);
-	const char *env[] = {home, NULL};
-	struct run r = {.env = env, .input = input, .input_len = len, .timeout_ms = TIMEOUT_MS};
+	CLEANUP(mem_freep) char *variable = mem_format("GNUPGHOME=%s", home);
+	const char *env[] = {variable, NULL};
 
 	strlist_add(&argv, "gpg");
 	strlist_addv(&argv, args);
-	r.argv = strlist_argv(&argv);
-	return run_check(&r, EX_CONFIG, res, e);
+	r->argv = strlist_argv(&argv);
+	r->env = env;
+	return run_check(r, code, res, e);
+}
+
+static int call(const struct gpg *g, const char *const *args, const char *input, size_t len,
+		struct run_result *res, struct error *e)
+{
+	struct run r = {.input = input, .input_len = len, .timeout_ms = TIMEOUT_MS};
+
+	return run_gpg(g->home, args, &r, EX_CONFIG, res, e);
+}
+
+/* Ends the agent that gpg started in HOME: one that outlives this ends by itself when its folder is gone. */
+static void end_agent(const char *home)
+{
+	static const char *const argv[] = {"gpgconf", "--kill", "gpg-agent", NULL};
+	CLEANUP(mem_freep) char *variable = mem_format("GNUPGHOME=%s", home);
+	CLEANUP(run_free) struct run_result res = {0};
+	const char *env[] = {variable, NULL};
+	struct run r = {.argv = argv, .env = env, .timeout_ms = TIMEOUT_MS};
+	struct error e = {0};
+
+	if (file_exists(home) && run_command(&r, &res, &e) != 0)
+		log_detail("%s", e.text);
+}
+
+static void remove_keyring(const char *folder)
+{
+	struct error e = {0};
+
+	if (file_exists(folder) && file_remove_tree(folder, &e) != 0)
+		log_warn("the keyring stays behind: %s", e.text);
 }
 
 /* --- the key ------------------------------------------------------------------------------------ */
@@ -167,17 +198,10 @@ int gpg_open(const char *folder, const char *armour, struct gpg *g, struct error
 
 void gpg_close(struct gpg *g)
 {
-	CLEANUP(run_free) struct run_result res = {0};
-	CLEANUP(mem_freep) char *home = mem_format("GNUPGHOME=%s", g->home ? g->home : "");
-	const char *argv[] = {"gpgconf", "--kill", "gpg-agent", NULL}, *env[] = {home, NULL};
-	struct run r = {.argv = argv, .env = env, .timeout_ms = TIMEOUT_MS};
-	struct error e = {0};
-
-	/* an agent that outlives this ends by itself when its folder is gone */
-	if (g->home && file_exists(g->home) && run_command(&r, &res, &e) != 0)
-		log_detail("%s", e.text);
-	if (g->folder && file_exists(g->folder) && file_remove_tree(g->folder, &e) != 0)
-		log_warn("the keyring stays behind: %s", e.text);
+	if (g->home)
+		end_agent(g->home);
+	if (g->folder)
+		remove_keyring(g->folder);
 	free(g->home);
 	free(g->folder);
 	free(g->fingerprint);
@@ -241,4 +265,60 @@ int gpg_verify(const struct gpg *g, const char *path, const char *signature, str
 	if (e->code < EXIT_SIGNAL)
 		e->code = EX_DATAERR;
 	return error_context(e, "the signature of '%s'", path);
+}
+
+/* --- new keys ----------------------------------------------------------------------------------- */
+
+static int generate(const char *home, const char *const *words, const char *input, struct str *out, struct error *e)
+{
+	static const char *const begin[] = {"--batch", "--no-tty", "--quiet", NULL};
+	CLEANUP(strlist_free) struct strlist args = {0};
+	CLEANUP(run_free) struct run_result res = {0};
+	struct run r = {.input = input, .input_len = strlen(input), .timeout_ms = GENERATE_MS};
+
+	strlist_addv(&args, begin);
+	strlist_addv(&args, words);
+	if (run_gpg(home, strlist_argv(&args), &r, 0, &res, e) != 0)
+		return -1;
+	str_addn(out, str_get(&res.out), res.out.len);
+	return 0;
+}
+
+/* "… KEY_CREATED P FINGERPRINT" among the lines of --status-fd. */
+static char *find_fingerprint(const char *status)
+{
+	static const char mark[] = "KEY_CREATED P ";
+	const char *at = strstr(status, mark);
+
+	return at ? mem_dupn(at + strlen(mark), strspn(at + strlen(mark), "0123456789ABCDEF")) : NULL;
+}
+
+static int make_key(const char *home, const char *name, struct str *armour, struct error *e)
+{
+	static const char *const words[] = {"--status-fd", "1", "--generate-key", NULL};
+	CLEANUP(mem_freep) char *parameters = mem_format(
+		"%%no-protection\nKey-Type: RSA\nKey-Length: 3072\nKey-Usage: sign,encrypt\n"
+		"Name-Real: %s\nExpire-Date: 0\n%%commit\n", name);
+	CLEANUP(mem_freep) char *fingerprint = NULL;
+	CLEANUP(str_free) struct str status = {0};
+
+	if (generate(home, words, parameters, &status, e) != 0)
+		return -1;
+	fingerprint = find_fingerprint(str_get(&status));
+	if (fingerprint == NULL)
+		return error_set(e, EXIT_FAILED, "gpg printed no fingerprint");
+	return generate(home, (const char *[]){"--armor", "--export-secret-keys", fingerprint, NULL}, "", armour, e);
+}
+
+int gpg_make_key(const char *name, struct str *armour, struct error *e)
+{
+	char home[] = "/tmp/ecs-gpg.XXXXXX"; /* short: the agent's socket lies in it */
+	int rc;
+
+	if (mkdtemp(home) == NULL)
+		return error_errno(e, EX_CANTCREAT, "cannot make a folder in '/tmp'");
+	rc = make_key(home, name, armour, e);
+	end_agent(home);
+	remove_keyring(home);
+	return rc;
 }

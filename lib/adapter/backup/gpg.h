@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * GnuPG with a keyring of its own that lives as long as one run: nothing but the one key of the
- * environment is in it, that key is trusted, and no user's keyring is looked at or changed.
+ * environment is in it, that key is trusted, and no user's keyring is looked at or changed. New keys are made in one
+ * that is thrown away.
  */
 #ifndef ADAPTER_BACKUP_GPG_H
 #define ADAPTER_BACKUP_GPG_H
@@ -10,6 +11,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/str.h"
 
 struct gpg {
 	char *folder;      /* what the caller gave; removed at the end */
@@ -44,5 +46,12 @@ int gpg_sign(const struct gpg *g, const char *path, const char *signature, struc
 
 /* Whether SIGNATURE is one of the file PATH by this key: 0, else 65. An expired key is good enough. */
 int gpg_verify(const struct gpg *g, const char *path, const char *signature, struct error *e);
+
+/*
+ * Appends a new key of that NAME (letters, digits, "_", "." and blanks), private part included,
+ * ASCII-armoured: RSA of 3072 bits that signs and encrypts, without passphrase and without end, as
+ * the older appliance's. gpg missing: 69; failing: 1.
+ */
+int gpg_make_key(const char *name, struct str *armour, struct error *e);
 
 #endif

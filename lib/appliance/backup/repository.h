@@ -21,18 +21,6 @@ struct repository {
 	bool readable;     /* what is stored can be read back here: the private key is there */
 };
 
-/* What is recorded of the last good backup (NAME_BACKUP_LAST), to compare the next one with. */
-struct lastbackup {
-	time_t when;       /* the instant it is of; 0: there was none */
-	char *target;      /* repository id */
-	char *shown;
-	char *driver;
-	char *point;       /* what the driver calls it */
-	long long files, bytes, rows, dump; /* dump: its bytes */
-	long long read_back; /* files that were read back and compared */
-	long long pause_ms, ms;
-};
-
 /*
  * Opens the repository at FROM (NULL: at appliance.backup.url). WRITE: a backup is to be made, so the key must be
  * able to encrypt, and a target that was never used is made ready; else an expired key will do. From here on
@@ -42,11 +30,6 @@ struct lastbackup {
 int repository_open(const char *root, const struct env *env, const char *from, bool write, struct repository *d,
 	       struct error *e);
 void repository_free(struct repository *d); /* for CLEANUP too */
-
-/* The last record; where there is none, or it cannot be read, WHEN is 0. */
-void lastbackup_read(const char *root, struct lastbackup *last);
-int lastbackup_write(const char *root, const struct lastbackup *last, struct error *e);
-void lastbackup_free(struct lastbackup *last);
 
 /* The lock of all that uses a repository; returns its descriptor, as lock_take(). */
 int repository_lock(const char *root, const char *tool, long wait, struct error *e);

@@ -20,16 +20,6 @@ enum {
 	SNAPSHOT_S = 7 * 86400 /* after that a lost one may go by itself */
 };
 
-const struct storage_volume *backup_files(const struct backup *b)
-{
-	return volumes_get(&b->volumes, VOLUME_FILES);
-}
-
-char *backup_staged(const struct backup *b, const char *name)
-{
-	return path_join(b->stage, name);
-}
-
 /* --- before anything begins --------------------------------------------------------------------- */
 
 /* The target answers, and what a killed run left there is removed. */
@@ -62,20 +52,6 @@ int backup_open(const char *root, const struct env *env, struct backup *b, struc
 	return look_at_repository(b, e);
 }
 
-void backup_free(struct backup *b)
-{
-	dump_end(&b->dump);
-	manifest_head_free(&b->head);
-	lastbackup_free(&b->now);
-	lastbackup_free(&b->last);
-	repository_free(&b->repository);
-	appliance_free(&b->a);
-	volumes_free(&b->volumes);
-	free(b->stage);
-	free(b->newest);
-	*b = (struct backup){0};
-}
-
 /* --- the first half ----------------------------------------------------------------------------- */
 
 static int found_file(void *arg, const struct tree_item *item, struct error *e)
@@ -105,20 +81,6 @@ static int assert_filled(void *ctx, struct error *e)
 	if (filled < 0)
 		return -1;
 	return filled ? 0 : error_set(e, EXIT_FAILED, "the database '%s' is empty", b->a.database.name);
-}
-
-int backup_remove_stage(const struct backup *b, struct error *e)
-{
-	return file_exists(b->stage) ? file_remove_tree(b->stage, e) : 0;
-}
-
-int backup_remove_snapshot(const struct backup *b, struct error *e)
-{
-	const struct storage_volume *v = backup_files(b);
-
-	if (volumes_check_unused(v, BACKUP_SNAPSHOT, NULL, e) != 0)
-		return -1;
-	return v->driver->remove(v, BACKUP_SNAPSHOT, e);
 }
 
 static int clear(void *ctx, struct error *e)

@@ -17,35 +17,8 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "appliance/appliance.h"
-#include "appliance/backup/repository.h"
-#include "appliance/database/dump.h"
+#include "command/backup/stage.h"
 #include "flow/flow.h"
-#include "appliance/backup/manifest.h"
-#include "appliance/volume/volumes.h"
-
-struct backup {
-	/* asked */
-	const char *root;
-	const struct env *env; /* the caller's */
-	bool accept_shrink;
-
-	/* found by backup_open() */
-	struct appliance a;
-	struct repository repository;
-	struct lastbackup last;
-	struct volumes volumes;
-	char *stage;
-	char *newest; /* the repository's last backup before this one, or NULL */
-	long long began;
-
-	/* made */
-	struct dump dump;
-	struct manifest_head head;
-	struct manifest_totals totals;
-	struct lastbackup now;
-	bool stored; /* it is recorded: what fails from here on fails beside it */
-};
 
 extern const struct flow backup_flow;
 
@@ -55,7 +28,6 @@ extern const struct flow backup_flow;
  * frees B with backup_free() in any case.
  */
 int backup_open(const char *root, const struct env *env, struct backup *b, struct error *e);
-void backup_free(struct backup *b);
 
 /* The first half; the caller holds the appliance lock too, and lets it go afterwards. */
 int backup_take(struct backup *b, struct error *e);

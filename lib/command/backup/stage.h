@@ -3,9 +3,42 @@
 #ifndef COMMAND_BACKUP_STAGE_H
 #define COMMAND_BACKUP_STAGE_H
 
-#include "command/backup/backup.h"
+#include <stdbool.h>
+
+#include "appliance/appliance.h"
+#include "appliance/backup/lastbackup.h"
+#include "appliance/backup/manifest.h"
+#include "appliance/backup/repository.h"
+#include "appliance/database/dump.h"
+#include "appliance/volume/volumes.h"
+#include "base/error.h"
 
 #define BACKUP_SNAPSHOT "BACKUP"
+
+struct backup {
+	/* asked */
+	const char *root;
+	const struct env *env; /* the caller's */
+	bool accept_shrink;
+
+	/* found by backup_open() */
+	struct appliance a;
+	struct repository repository;
+	struct lastbackup last;
+	struct volumes volumes;
+	char *stage;
+	char *newest; /* the repository's last backup before this one, or NULL */
+	long long began;
+
+	/* made */
+	struct dump dump;
+	struct manifest_head head;
+	struct manifest_totals totals;
+	struct lastbackup now;
+	bool stored; /* it is recorded: what fails from here on fails beside it */
+};
+
+void backup_free(struct backup *b);
 
 /* The volume of the vault, which belongs to B. */
 const struct storage_volume *backup_files(const struct backup *b);
