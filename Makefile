@@ -105,6 +105,10 @@ check-pages: all
 check-layers:
 	$(srcdir)/scripts/check-layers $(srcdir)
 
+# The picture of the layers is what is there.
+check-drawing:
+	$(srcdir)/scripts/draw-layers --check $(srcdir)
+
 check-shell:
 	$(srcdir)/scripts/check-shell $(srcdir)
 

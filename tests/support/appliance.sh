@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # For scenarios with a running appliance; source it after lib.sh.
 #
 #	tiny_root [NAME]       ROOT becomes a machine with the appliance of tests/support/tiny, not started

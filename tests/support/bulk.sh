@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # For benches and scenarios of backup and restore: a vault and a database of the size that matters.
 #
 #	bulk_tree FOLDER FILES BYTES    FILES files of BYTES in all, half of it what packs and half what does not, the names

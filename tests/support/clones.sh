@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # For scenarios with clones; source it after lib.sh, appliance.sh and grown.sh.
 #
 #	clone_root              ROOT becomes a machine as grown_root makes it, both volumes on btrfs

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # For scenarios with updates; source it after lib.sh and appliance.sh.
 #
 #	grown_root [SIZE]       ROOT becomes a machine as tiny_root makes it, with the application of

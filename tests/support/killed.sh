@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # For scenarios that kill a flow of an update at all its steps; source it after lib.sh, appliance.sh and grown.sh.
 #
 #	killed_root             ROOT becomes a machine that serves r1, with images of r2, which differs, and of r3, which migrates

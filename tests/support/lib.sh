@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034 # status, out and err are for the scenario
 # What every scenario sources: TAP, captured runs, roots of their own.
 #

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # Sourced by scenarios that prove that both volumes are of one instant: an ecs.* container writes pairs, a file and
 # then a row of the same number, and every snapshot holds whole ones. After volumes.sh; $PROJECT is the appliance's.
 #

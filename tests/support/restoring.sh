@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034 # some are for the scenario
 # For scenarios that restore; source it after lib.sh and appliance.sh.
 #

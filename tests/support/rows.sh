@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # Sourced by scenarios that prove what a snapshot of the volume at $DATABASE holds. Two kinds of writers work on
 # PostgreSQL: pgbench, whose sums must fit, and one that numbers its rows and notes each that was committed.
 #

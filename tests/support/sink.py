@@ -1,4 +1,5 @@
 """A mail server that takes everything: sink.py PORT FILE; each message is added to FILE."""
+# SPDX-License-Identifier: MIT
 import socketserver
 import sys
 

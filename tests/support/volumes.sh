@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # Sourced by scenarios that need volumes: real btrfs on loop devices beneath $ROOT.
 
 # own_mounts "$0" "$@": the scenario's mounts are its own, so that no other process on the machine, made meanwhile

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034 # SITE and COOKIES are for the scenario
 # For scenarios with the whole appliance and the demo application; source it after lib.sh and appliance.sh.
 #
