@@ -5,7 +5,8 @@
 #   make check      unit tests under ASan and UBSan, pages, layers, calls, shell
 #   make lint       cppcheck beside it
 #   make check-build    every way to build: in tree, out of tree, gcc, clang, sanitized tools, install
-#   make bench, make check-vm, make soak    on real parts, as root
+#   make test_str   one unit test by its name, built and run
+#   make bench, make check-vm, make soak, make coverage    on real parts, as root
 #   make install    DESTDIR=… prefix=…
 srcdir ?= .
 ifeq ($(srcdir),.)
@@ -99,6 +100,10 @@ check-unit: units all
 	ECS_SOURCE_DIR=$(abspath $(srcdir)) ECS_BUILD_DIR=$(CURDIR) CMOCKA_MESSAGE_OUTPUT=TAP \
 		prove -j2 -e '' $(addprefix unit/,$(UNITS))
 
+# One unit test by its name: make test_str
+$(UNITS): %: unit/% $(UNIT_PROGRAMS)
+	ECS_SOURCE_DIR=$(abspath $(srcdir)) ECS_BUILD_DIR=$(CURDIR) unit/$*
+
 check-pages: all
 	$(srcdir)/scripts/check-pages $(srcdir)/man sbin
 
@@ -150,6 +155,10 @@ fuzz: fuzz/fuzz_env
 check-vm: stage
 	$(STAGED) scripts/vm check
 
+# Which lines units and scenarios reach, by folder.
+coverage:
+	$(srcdir)/scripts/test --coverage
+
 # Kill trials; they print a table of outcomes. SOAK= names one script, SOAK_TRIALS= says how many instead of its own number.
 soak: stage
 	@for soak in $(or $(SOAK),$(wildcard $(srcdir)/tests/soak/*.sh)); do \
@@ -172,4 +181,4 @@ install: all
 clean:
 	rm -rf obj san sbin unit stage
 
-.PHONY: all units check check-unit check-pages check-layers check-shell check-build lint stage bench fuzz check-vm soak install clean
+.PHONY: all units $(UNITS) check check-unit check-pages check-layers check-shell check-build lint stage bench fuzz check-vm soak coverage install clean
