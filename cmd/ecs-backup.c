@@ -24,14 +24,18 @@ static int make(struct tool_call *call, struct backup *b, struct error *e)
 
 static int back_up(struct tool_call *call, const struct env *env, struct error *e)
 {
-	struct backup b;
-	int r = backup_open(call->root, env, &b, e);
+	CLEANUP(backup_free) struct backup b = {
+		.accept_shrink = tool_value(call, "accept-shrink") != NULL,
+		.adopt = tool_value(call, "adopt") != NULL,
+		.look = call->dry_run,
+	};
 
-	b.accept_shrink = tool_value(call, "accept-shrink") != NULL;
-	if (r == 0)
-		r = make(call, &b, e);
-	backup_free(&b);
-	return r;
+	if (backup_open(call->root, env, &b, e) != 0)
+		return -1;
+	if (!call->dry_run)
+		return make(call, &b, e);
+	backup_print(&b, stdout);
+	return 0;
 }
 
 static int run(struct tool_call *call, struct error *e)
@@ -39,10 +43,6 @@ static int run(struct tool_call *call, struct error *e)
 	CLEANUP(env_freep) struct env *env = NULL;
 	CLEANUP(file_closep) int lock = -1;
 
-	if (call->dry_run && call->mode == NULL) {
-		backup_print(&(struct backup){0}, stdout);
-		return 0;
-	}
 	if (env_active(call->root, &env, e) != 0)
 		return -1;
 	lock = repository_lock(call->root, call->tool->name, tool_wait(call), e);
@@ -52,13 +52,14 @@ static int run(struct tool_call *call, struct error *e)
 		return backup_check(call->root, env, e);
 	if (tool_value(call, "list"))
 		return backup_list(call->root, env, call->json, stdout, e);
-	if (drill_clear(call->root, e) != 0)
+	if (!call->dry_run && drill_clear(call->root, e) != 0)
 		return -1;
 	return back_up(call, env, e);
 }
 
 static const struct tool_option options[] = {
 	{.name = "accept-shrink", .help = "let there be much less than in the last backup"},
+	{.name = "adopt", .help = "go on with the backups at the target, whoever made them"},
 	{.name = "check", .help = "is the last backup fresh, whole and read back? 0: yes", .mode = true},
 	{.name = "list", .help = "print the backups that there are", .mode = true},
 	{.name = NULL},

@@ -35,6 +35,7 @@
 
 #define NAME_BACKUP_DIR "/var/lib/ecs/backup" /* what backups need to know of earlier ones */
 #define NAME_BACKUP_LAST "/var/lib/ecs/backup/last.json"
+#define NAME_BACKUP_OWNER "/var/lib/ecs/backup/owner.json" /* whose backups this machine makes */
 #define NAME_DRILL_EVIDENCE "/var/lib/ecs/backup/drill.json"
 #define NAME_BACKUP_MANIFEST "/var/lib/ecs/backup/manifest" /* of the last good one */
 

@@ -130,10 +130,10 @@ for wrong in 's/^  secret_key: .*/&\n  secret_key: x/' "s/^  secret_key: '\(.*\)
 done
 
 # --- the first start: clone, initdb, migrate ---------------------------------------------------------------------------
-traced ecs-start --root "$ROOT" --explain
+traced ecs-start --root "$ROOT" --explain --new-database # nobody answers where its backups are
 is "$status" 0 'ecs-start --explain'
 none_in 'shows no secret' "$WORK/out"
-traced ecs-start --root "$ROOT" -v
+traced ecs-start --root "$ROOT" --new-database -v
 is "$status" 0 'ecs-start'
 password=$(openssl rand -hex 16)
 secrets >"$WORK/secrets"

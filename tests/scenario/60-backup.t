@@ -31,7 +31,7 @@ sql "ALTER TABLE kept OWNER TO ecs; INSERT INTO kept SELECT i, 'row ' || i FROM 
 backup
 is "$status" 0 'it is backed up'
 like "$err" '5 files read back' 'a sample came back'
-like "$err" 'stood still for [0-9]+ ms' 'the pause is said'
+like "$err" 'was paused for [0-9]+ ms' 'the pause is said'
 is "$(left_backup)" '' 'nothing is left of it'
 backup --check
 is "$status" 0 '--check: yes'

@@ -67,6 +67,21 @@ backup_at 280
 is "$(kept 280)" 'full incremental full full full' 'of the fifth on the oldest goes, with its own'
 restores 80 70
 restores 300 280
+
+# the clock falls back by a month: the newest is dated later than now, and none is lost or passed over
+backup_at 250
+like "$err" 'warning: 1 of the backups at .* are dated later than now' 'a date that is later than now is said'
+at 250 ecs-restore
+is "$status $(cat "$VAULT/b")" '0 250' 'without --time the one that was stored last restores'
+restore --commit
+backup_at 251
+is "$(kept 251)" 'full incremental full full full incremental incremental' 'two increments behind the newest, whatever its date'
+at 251 ecs-restore
+is "$status $(cat "$VAULT/b")" '0 251' 'and the last of them restores'
+restore --commit
+restores 285 251
+at 251 ecs-backup --check
+is "$status" 0 '--check: yes'
 at 320 ecs-backup --check
 is "$status" 1 '--check: after forty days it is no longer fresh'
 like "$err" 'the last backup is of 20' 'and says of when the last one is'
@@ -81,9 +96,10 @@ is "$(kept 0 | wc -w)" 4 'restic keeps all of two days'
 # those of many days, made quicker: it knows them by their host and path
 stage=$ROOT/data/temp/ecs-backup
 mkdir -p "$stage"
+id=$(sed -n 's/.*"appliance": "\(.*\)".*/\1/p' "$ROOT/var/lib/ecs/backup/owner.json")
 echo one >"$stage/one"
 for day in -{130,129,100,99,70,69} -{18..1}; do
-	(cd "$stage" && restic -q -r "$WORK/repository" --password-file "$KEY" backup --host ecs --tag ecs \
+	(cd "$stage" && restic -q -r "$WORK/repository" --password-file "$KEY" backup --host ecs --tag ecs --tag "ecs-$id" \
 		--time "$(noon "$day")" . >/dev/null) || bail 'restic backup failed'
 done
 rm -r "$stage"
@@ -96,6 +112,14 @@ found=$(($(wc -l <<<"$out") - $(since -12)))
 ok "and of what is older the last of weeks and months ($found of 15)" test "$found" -ge 5 -a "$found" -le 9
 at 0 ecs-restore
 is "$status $(cat "$VAULT/b")" '0 0' 'the last one restores'
+restore --commit
+backup_at -3
+like "$err" 'warning: 3 of the backups at .* are dated later than now' 'restic: a date that is later than now is said'
+at 0 ecs-restore
+is "$status $(cat "$VAULT/b")" '0 -3' 'restic: the one that was stored last restores'
+restore --commit
+at 0 ecs-restore --time "$(date -u -d "$(noon 0)" +%Y-%m-%dT%H:%M:%SZ)"
+is "$status $(cat "$VAULT/b")" '0 0' 'restic: --time goes by the dates'
 restore --commit
 backup_env "restic:$WORK/repository" "    options: '--keep-last 1'"
 start

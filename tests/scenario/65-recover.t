@@ -22,7 +22,10 @@ whole() { # WHAT: all is there, and nothing is left over
 	is "$(databases)" ecs "$1: one database"
 	is "$(left ${2:+"$2"})" '' "$1: nothing is left"
 	is "$(running)" 'ecs-postgres ecs.web nginx' "$1: all run"
+	is "$(id)" "$ID" "$1: its backups go on as this appliance's"
 }
+id() { sed -n 's/.*"appliance": "\(.*\)".*/\1/p' "$ROOT/var/lib/ecs/backup/owner.json"; }
+ID=$(id)
 recover=$'ecs:\n  recover: {from_backup: true}'
 
 # --- the first boot -------------------------------------------------------------------------------

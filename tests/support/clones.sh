@@ -14,7 +14,7 @@ clone_root() {
 	grown_root
 	new_volume ecs-storage-vault 256M
 	clone_ports
-	write_env '  allowed_hosts: [a.example]' '  backup: {url: "file:///nowhere", encrypt: never-tell}' \
+	write_env '  allowed_hosts: [a.example]' '  backup: {url: "restic:/nowhere/there", encrypt: never-tell}' \
 		'ecs: {secret_key: never-tell}' 'ssh_authorized_keys: [ssh-ed25519 AAAA]'
 }
 

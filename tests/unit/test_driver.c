@@ -80,6 +80,37 @@ static void test_points(void **state)
 	driver_points_free(&p);
 }
 
+/* Numbers tell the order in which they were stored, dates the state that is asked for. */
+static void test_order(void **state)
+{
+	struct driver_points p = {0};
+
+	(void)state;
+	driver_points_add(&p, 900, "future", true)->sequence = 1;
+	driver_points_add(&p, 30, "newest", true)->sequence = 3;
+	driver_points_add(&p, 20, "older", true);
+	driver_points_add(&p, 10, "oldest", true);
+	driver_points_add(&p, 40, "before", true)->sequence = 2;
+	driver_points_sort(&p);
+	assert_string_equal(p.item[0].id, "oldest");
+	assert_string_equal(p.item[1].id, "older");
+	assert_string_equal(p.item[2].id, "future");
+	assert_string_equal(p.item[4].id, "newest");
+	assert_string_equal(driver_find(&p, 45)->id, "before");
+	assert_string_equal(driver_find(&p, 1000)->id, "future");
+	driver_points_free(&p);
+}
+
+static void test_ids(void **state)
+{
+	(void)state;
+	assert_true(driver_is_id("0123456789abcdef"));
+	assert_false(driver_is_id("0123456789abcde"));
+	assert_false(driver_is_id("0123456789abcdef0"));
+	assert_false(driver_is_id("0123456789ABCDEF"));
+	assert_false(driver_is_id("0123456789abcde\n"));
+}
+
 /* --- with the real programs --------------------------------------------------------------------- */
 
 struct world {
@@ -262,6 +293,34 @@ static void trial(struct world *w, struct driver *g)
 	unlink(one);
 }
 
+/* Stored a year ahead, then now: the second is the last all the same, and both restore. */
+static void test_clock_behind(struct world *w, struct driver *g)
+{
+	CLEANUP(mem_freep) char *source = at(w, "source"), *one = at(w, "one");
+	struct strlist none = {0};
+	struct driver_points p;
+	struct error e = {0};
+
+	g->clock = time(NULL) + 365 * 86400;
+	put(w, "source/manifest", "of the future");
+	assert_int_equal(g->table->backup(g, source, &none, &e), 0);
+	g->clock++;
+	put(w, "source/manifest", "of now");
+	assert_int_equal(g->table->backup(g, source, &none, &e), 0);
+	assert_int_equal(g->table->list(g, &p, &e), 0);
+	assert_int_equal(p.item[p.count - 1].when, g->clock);
+	assert_int_equal(g->table->restore(g, &p.item[p.count - 1], "manifest", one, &e), 0);
+	same(w, "one", "of now");
+	unlink(one);
+	assert_int_equal(g->table->restore(g, &p.item[p.count - 2], "manifest", one, &e), 0);
+	same(w, "one", "of the future");
+	unlink(one);
+	assert_int_equal(g->table->clean(g, &e), 0);
+	assert_false(g->cleaned);
+	driver_points_free(&p);
+	g->clock = 0;
+}
+
 static void test_duplicity(void **state)
 {
 	struct world *w = *state;
@@ -275,7 +334,37 @@ static void test_duplicity(void **state)
 	g.keyring = mem_dup(key.home);
 	g.key = mem_dup(key.fingerprint);
 	trial(w, &g);
+	test_clock_behind(w, &g);
 	gpg_close(&key);
+}
+
+/* Each is numbered and bears its appliance; those of another are not forgotten. */
+static void test_own(struct world *w, struct driver *g)
+{
+	static const char *const ids[] = {"00000000000000aa", "00000000000000bb"};
+	CLEANUP(mem_freep) char *source = at(w, "source");
+	struct strlist none = {0};
+	struct driver_points p;
+	struct error e = {0};
+	size_t found[2] = {0};
+
+	for (int i = 1; i <= 8; i++) { /* two of the one, then six of the other */
+		g->appliance = mem_dup(ids[i > 2]);
+		g->sequence = i;
+		assert_int_equal(g->table->backup(g, source, &none, &e), 0);
+		free(g->appliance);
+	}
+	g->appliance = mem_dup(ids[1]);
+	assert_int_equal(g->table->forget(g, &e), 0); /* --keep-last 3 */
+	assert_int_equal(g->table->list(g, &p, &e), 0);
+	assert_string_equal(p.item[p.count - 1].appliance, ids[1]);
+	assert_int_equal(p.item[p.count - 1].sequence, 8);
+	for (size_t i = 0; i < p.count; i++)
+		for (int k = 0; k < 2; k++)
+			found[k] += p.item[i].appliance && strcmp(p.item[i].appliance, ids[k]) == 0;
+	assert_int_equal(found[0], 2);
+	assert_int_equal(found[1], 3);
+	driver_points_free(&p);
 }
 
 static void test_restic(void **state)
@@ -289,7 +378,12 @@ static void test_restic(void **state)
 	driver_in(w, &g, &restic_driver, url);
 	g.secret = mem_dup("two lines\nof password");
 	assert_int_equal(driver_set_options(&g, "--keep-last 3", &e), 0);
+	assert_int_equal(g.table->list(&g, &p, &e), 0); /* a folder that is not there: none, for certain */
+	assert_int_equal(p.count, 0);
+	assert_true(g.absent);
+	g.absent = false;
 	trial(w, &g);
+	test_own(w, &g);
 	free(g.secret);
 	g.secret = mem_dup("another");
 	assert_int_equal(g.table->list(&g, &p, &e), -1);
@@ -302,6 +396,8 @@ int main(void)
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_passwords),
 		cmocka_unit_test(test_points),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_gpg),
 		cmocka_unit_test(test_unfit_keys),
 		cmocka_unit_test(test_duplicity),

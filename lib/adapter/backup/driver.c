@@ -67,9 +67,15 @@ void driver_free(struct driver *g)
 	free(g->key);
 	free(g->state);
 	free(g->temp);
+	free(g->appliance);
 	strlist_free(&g->words);
 	strlist_free(&g->env);
 	*g = (struct driver){0};
+}
+
+bool driver_is_id(const char *text)
+{
+	return strlen(text) == DRIVER_ID && text[strspn(text, "0123456789abcdef")] == '\0';
 }
 
 /* --- URLs --------------------------------------------------------------------------------------- */
@@ -139,38 +145,44 @@ char *driver_take_password(char *url)
 
 /* --- points ------------------------------------------------------------------------------------- */
 
-void driver_points_add(struct driver_points *p, time_t when, const char *id, bool full)
+struct driver_point *driver_points_add(struct driver_points *p, time_t when, const char *id, bool full)
 {
 	p->item = mem_grow(p->item, (p->count + 1) * sizeof *p->item);
-	p->item[p->count++] = (struct driver_point){when, mem_dup(id), full};
+	p->item[p->count] = (struct driver_point){.when = when, .id = mem_dup(id), .full = full};
+	return &p->item[p->count++];
 }
 
-static int by_time(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
 	const struct driver_point *x = a, *y = b;
 
+	if (x->sequence != y->sequence)
+		return x->sequence < y->sequence ? -1 : 1;
 	return x->when < y->when ? -1 : x->when > y->when;
 }
 
 void driver_points_sort(struct driver_points *p)
 {
 	if (p->count)
-		qsort(p->item, p->count, sizeof *p->item, by_time);
+		qsort(p->item, p->count, sizeof *p->item, by_number);
 }
 
 const struct driver_point *driver_find(const struct driver_points *p, time_t when)
 {
 	const struct driver_point *found = NULL;
 
-	for (size_t i = 0; i < p->count && p->item[i].when <= when; i++)
-		found = &p->item[i];
+	for (size_t i = 0; i < p->count; i++)
+		if (p->item[i].when <= when && (found == NULL || p->item[i].when >= found->when))
+			found = &p->item[i];
 	return found;
 }
 
 void driver_points_free(struct driver_points *p)
 {
-	for (size_t i = 0; i < p->count; i++)
+	for (size_t i = 0; i < p->count; i++) {
 		free(p->item[i].id);
+		free(p->item[i].appliance);
+	}
 	free(p->item);
 	*p = (struct driver_points){0};
 }

@@ -32,7 +32,17 @@ struct driver {
 	char *temp;           /* folder for what is under way; there */
 	long idle_ms;         /* for how long a call may do nothing before it is stopped */
 	bool known;           /* a backup was made there before: a target without any is the wrong one */
+	bool looks;           /* nothing is made or changed there */
 	int version;          /* duplicity: first number of the program's version; set by open() */
+
+	/* whose backups are stored and forgotten (appliance/backup/chain.h); not needed to read */
+	char *appliance;      /* the id of the appliance */
+	long long sequence;   /* the number of the backup to be stored: more than any there has */
+	time_t clock;         /* the time to store it under where the clock is behind the newest there; else 0 */
+	bool whole;           /* those there that bear no id are this appliance's, too */
+
+	bool absent;          /* set by list(): the target answers, and nothing was ever made there */
+	bool cleaned;         /* set by clean(): a half-written set was removed */
 };
 
 /* One backup. */
@@ -40,10 +50,12 @@ struct driver_point {
 	time_t when;
 	char *id;  /* what the driver calls it */
 	bool full; /* needs no earlier one */
+	long long sequence; /* its number among the backups of its appliance; 0: the list does not tell it */
+	char *appliance;    /* the id of that; NULL: the list does not tell it */
 };
 
 struct driver_points {
-	struct driver_point *item; /* the oldest first */
+	struct driver_point *item; /* in the order in which they were stored, whatever the clock said then */
 	size_t count;
 };
 
@@ -52,7 +64,7 @@ struct driver_table {
 
 	/*
 	 * Looks whether the program is there, and makes a target ready that was never used (only where
-	 * KEY or SECRET allow to write, and KNOWN is false). Not installed, no answer: 69.
+	 * KEY or SECRET allow to write, and neither KNOWN nor LOOKS is set). Not installed, no answer: 69.
 	 */
 	int (*open)(struct driver *g, struct error *e);
 
@@ -63,8 +75,8 @@ struct driver_table {
 	int (*list)(struct driver *g, struct driver_points *out, struct error *e);
 
 	/*
-	 * Removes what a killed run left: its lock, where the owner is proven dead, and a half-written
-	 * set. Nothing to do is no error.
+	 * Removes what a killed run left, and says so: its lock, where the owner is proven dead, and a
+	 * half-written set. Nothing to do is no error. Only for a target that is this appliance's.
 	 */
 	int (*clean)(struct driver *g, struct error *e);
 
@@ -82,7 +94,7 @@ struct driver_table {
 	int (*restore)(struct driver *g, const struct driver_point *point, const char *path,
 		       const char *to, struct error *e);
 
-	/* Removes the backups that are too old, as the options or the driver's own rule say. */
+	/* Removes this appliance's backups that are too old, as the options or the driver's own rule say. */
 	int (*forget)(struct driver *g, struct error *e);
 };
 
@@ -93,12 +105,20 @@ struct driver_table {
 int driver_set_options(struct driver *g, const char *options, struct error *e);
 void driver_free(struct driver *g);
 
+/* Whether TEXT is the id of an appliance: 16 hexadecimal digits. */
+enum { DRIVER_ID = 16 };
+bool driver_is_id(const char *text);
+
 /* URL for people: without a password. The caller frees it. */
 char *driver_shown(const char *url);
 
-/* The last point not after WHEN; NULL where there is none. */
+/* The last of the points that are dated not after WHEN by time, not by order; NULL where there is none. */
 const struct driver_point *driver_find(const struct driver_points *p, time_t when);
-void driver_points_add(struct driver_points *p, time_t when, const char *id, bool full);
+
+/* Adds one without number and appliance, and returns it: valid until the next is added. */
+struct driver_point *driver_points_add(struct driver_points *p, time_t when, const char *id, bool full);
+
+/* Brings them into the order of their numbers; those without one come first, by their time. */
 void driver_points_sort(struct driver_points *p);
 void driver_points_free(struct driver_points *p);
 

@@ -135,7 +135,8 @@ static time_t read_time(const char *text)
 	struct tm tm = {0};
 	char z = 0;
 
-	if (sscanf(text, "%4d%2d%2dT%2d%2d%2d%c", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+	if (strlen(text) != strlen("20261123T013317Z") ||
+	    sscanf(text, "%4d%2d%2dT%2d%2d%2d%c", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
 		   &tm.tm_min, &tm.tm_sec, &z) != 7 || z != 'Z')
 		return -1;
 	tm.tm_year -= 1900;
@@ -213,7 +214,12 @@ static int clean(struct driver *g, struct error *e)
 	static const char *const before[] = {"cleanup", "--force", NULL}, *const behind[] = {"URL", NULL};
 	CLEANUP(run_free) struct run_result res = {0};
 
-	return call(g, before, behind, LOOK_MS, EX_UNAVAILABLE, &res, e);
+	if (call(g, before, behind, LOOK_MS, EX_UNAVAILABLE, &res, e) != 0)
+		return -1;
+	g->cleaned = strstr(str_get(&res.out), "Deleting th") != NULL;
+	if (g->cleaned)
+		log_say("duplicity: removed what a backup that was cut off left at the target");
+	return 0;
 }
 
 /* "Errors N" of the statistics: files that could not be read, and are not in the backup. */
@@ -248,8 +254,12 @@ static int backup(struct driver *g, const char *source, const struct strlist *ex
 	strlist_add(&before, "25");
 	strlist_add(&before, "--full-if-older-than");
 	strlist_add(&before, "2M");
-	/* the machine's name may change, and the source is ours */
+	/* the machine's name may change; that the target is this appliance's the caller has seen to */
 	strlist_add(&before, "--allow-source-mismatch");
+	if (g->clock) { /* of a set that is dated before the one it follows duplicity makes nothing, and says nothing */
+		strlist_add(&before, "--current-time");
+		strlist_addf(&before, "%lld", (long long)g->clock);
+	}
 	strlist_add(&before, "--encrypt-key");
 	strlist_add(&before, g->key);
 	for (size_t i = 0; i < exclude->count; i++)

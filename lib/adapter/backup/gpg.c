@@ -61,7 +61,7 @@ static void remove_keyring(const char *folder)
 	struct error e = {0};
 
 	if (file_exists(folder) && file_remove_tree(folder, &e) != 0)
-		log_warn("the keyring stays behind: %s", e.text);
+		log_warn("could not remove the keyring: %s", e.text);
 }
 
 /* --- the key ------------------------------------------------------------------------------------ */
@@ -155,7 +155,7 @@ static int read_key(struct gpg *g, struct error *e)
 		return -1;
 	choose(g, &keys.out);
 	if (g->fingerprint == NULL)
-		return error_set(e, EX_CONFIG, "no key is in it");
+		return error_set(e, EX_CONFIG, "it holds no key");
 	secret[2] = g->fingerprint;
 	g->secret = call(g, secret, NULL, 0, &secrets, &none) == 0;
 	if (none.code < EXIT_SIGNAL)

@@ -8,113 +8,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "adapter/backup/resticcall.h"
+#include "adapter/backup/resticlocks.h"
 #include "base/path.h"
 #include "sys/file.h"
-#include "sys/run.h"
 #include "wrap/json.h"
 
-enum {
-	LOOK_MS = 30 * 60000L,
-	STORE_MS = 72 * 3600000L
-};
-
-/* What our backups are told by, so that nothing else in the repository is read or forgotten. */
-#define TAG "ecs"
-
-static void say(void *arg, const char *line)
-{
-	(void)arg;
-	log_detail("restic: %s", line);
-}
-
-/* --- calling ------------------------------------------------------------------------------------ */
-
-/* Options for the retention belong to forget() alone. */
-static bool is_keep(const char *word)
-{
-	return str_begins(word, "--keep-");
-}
-
-/* What behind a --keep-… is its value. */
-static bool takes_next(const char *word)
-{
-	return is_keep(word) && strchr(word, '=') == NULL;
-}
-
-static void add_words(const struct driver *g, bool keep, struct strlist *argv)
-{
-	for (size_t i = 0; i < g->words.count; i++) {
-		bool two = takes_next(g->words.item[i]) && i + 1 < g->words.count;
-
-		if (is_keep(g->words.item[i]) == keep) {
-			strlist_add(argv, g->words.item[i]);
-			if (two)
-				strlist_add(argv, g->words.item[i + 1]);
-		}
-		i += two;
-	}
-}
-
-static void make_env(const struct driver *g, struct strlist *env)
-{
-	strlist_addf(env, "RESTIC_REPOSITORY=%s", g->url);
-	strlist_addf(env, "RESTIC_PASSWORD=%s", g->secret ? g->secret : "");
-	strlist_addf(env, "RESTIC_CACHE_DIR=%s", g->state);
-	strlist_addf(env, "TMPDIR=%s", g->temp);
-	strlist_addv(env, strlist_argv(&g->env));
-}
-
-/* Behind the line with the reason stand lines of advice, or a trace of restic's own code: the reason is the last. */
-static void keep_reason(struct str *said)
-{
-	static const char *const beginnings[] = {"Fatal: ", "unable to create lock", "panic: "};
-	const char *reason = NULL;
-
-	for (size_t i = 0; !reason && i < sizeof beginnings / sizeof *beginnings; i++)
-		reason = strstr(str_get(said), beginnings[i]);
-	if (reason == NULL)
-		return;
-	said->len = (size_t)(reason - said->data) + strcspn(reason, "\n");
-	said->data[said->len] = '\0';
-}
-
 /*
- * Runs restic with WORDS in the folder DIR (or NULL), its stdout to FD (or 0: collected). CODE as in
- * run_check().
+ * What backups of this suite are told by: TAG; of which appliance one is, the TAG-… with its id; and in which order they
+ * were stored. Nothing else in the repository is read or forgotten.
  */
-static int call(const struct driver *g, const struct strlist *words, const char *dir, int fd,
-		long timeout_ms, int code, struct run_result *res, struct error *e)
-{
-	CLEANUP(strlist_free) struct strlist argv = {0};
-	CLEANUP(strlist_free) struct strlist env = {0};
-	struct run r = {.dir = dir, .stdout_fd = fd, .timeout_ms = timeout_ms, .idle_ms = g->idle_ms, .line = say};
+#define TAG "ecs"
+#define TAG_APPLIANCE "ecs-"
+#define TAG_NUMBER "seq-"
 
-	strlist_add(&argv, "restic");
-	strlist_addv(&argv, strlist_argv(words));
-	add_words(g, false, &argv);
-	make_env(g, &env);
-	r.argv = strlist_argv(&argv);
-	r.env = strlist_argv(&env);
-	if (run_command(&r, res, e) != 0)
-		return -1;
-	if (res->how == RUN_EXITED && res->code == 0)
-		return 0;
-	if (strstr(str_get(&res->err), "wrong password") && code == EX_UNAVAILABLE)
-		code = EX_CONFIG;
-	keep_reason(&res->err);
-	return run_error(&r, res, code, e);
-}
-
-/* The same for WORDS up to a NULL that only look or clean up. */
-static int look(const struct driver *g, const char *const *words, int code, struct run_result *res,
-		struct error *e)
-{
-	CLEANUP(strlist_free) struct strlist list = {0};
-
-	strlist_addv(&list, words);
-	return call(g, &list, NULL, 0, LOOK_MS, code, res, e);
-}
+enum {
+	STORE_MS = 72 * 3600000L,
+	NUMBER_MAX = 1000000000
+};
 
 static int open_driver(struct driver *g, struct error *e)
 {
@@ -125,21 +36,22 @@ static int open_driver(struct driver *g, struct error *e)
 	CLEANUP(run_free) struct run_result made = {0};
 	struct error none = {0};
 
-	if (look(g, version, EX_UNAVAILABLE, &res, e) != 0)
+	if (restic_look(g, version, EX_UNAVAILABLE, &res, e) != 0)
 		return -1;
 	if (g->secret == NULL || g->secret[0] == '\0')
 		return error_set(e, EX_CONFIG, "appliance.backup.encrypt is missing: it is the password of "
 				 "the restic repository");
 	if (file_mkdirs(g->state, 0700, e) != 0)
 		return -1;
-	if (g->known || look(g, config, EX_UNAVAILABLE, &there, &none) == 0)
+	resticlocks_note_host(g);
+	if (g->known || g->looks || restic_look(g, config, EX_UNAVAILABLE, &there, &none) == 0)
 		return 0;
 	if (none.code != EX_UNAVAILABLE) {
 		*e = none;
 		return -1;
 	}
 	/* of a target that does not answer, or holds a repository with another password, this fails too */
-	return look(g, init, EX_UNAVAILABLE, &made, e);
+	return restic_look(g, init, EX_UNAVAILABLE, &made, e);
 }
 
 /* --- listing ------------------------------------------------------------------------------------ */
@@ -163,6 +75,31 @@ static time_t read_time(const char *text)
 	return timegm(&tm) - (*zone == '-' ? -60 : 60) * minutes;
 }
 
+/* "seq-12" and "ecs-0123456789abcdef": what was put there may be anybody's. */
+static void read_tag(const char *tag, struct driver_point *p)
+{
+	unsigned long long number;
+
+	if (str_begins(tag, TAG_NUMBER) && str_number(tag + strlen(TAG_NUMBER), NUMBER_MAX, &number))
+		p->sequence = (long long)number;
+	else if (str_begins(tag, TAG_APPLIANCE) && driver_is_id(tag + strlen(TAG_APPLIANCE)) && !p->appliance)
+		p->appliance = mem_dup(tag + strlen(TAG_APPLIANCE));
+}
+
+static void read_snapshot(const struct json *one, struct driver_points *out)
+{
+	const char *id = jv_get_text(one, "id"), *when = jv_get_text(one, "time");
+	const struct json *tags = jv_get(one, "tags");
+	struct driver_point *p;
+
+	if (!id || !when || read_time(when) < 0 || id[strspn(id, "0123456789abcdef")] != '\0')
+		return;
+	p = driver_points_add(out, read_time(when), id, true);
+	for (size_t i = 0; i < jv_count(tags); i++)
+		if (jv_text(jv_at(tags, i)))
+			read_tag(jv_text(jv_at(tags, i)), p);
+}
+
 static int list(struct driver *g, struct driver_points *out, struct error *e)
 {
 	static const char *const words[] = {"snapshots", "--json", "--no-lock", "--tag", TAG, NULL};
@@ -170,20 +107,17 @@ static int list(struct driver *g, struct driver_points *out, struct error *e)
 	CLEANUP(jv_freep) struct json *all = NULL;
 
 	*out = (struct driver_points){0};
-	if (look(g, words, EX_UNAVAILABLE, &res, e) != 0)
-		return error_context(e, "the target of the backup");
+	if (restic_look(g, words, EX_UNAVAILABLE, &res, e) != 0) {
+		g->absent = restic_is_absent(&res);
+		return g->absent ? 0 : error_context(e, "the target of the backup");
+	}
 	all = jv_parse(str_get(&res.out), res.out.len, "restic snapshots", e);
 	if (all == NULL) {
 		e->code = EX_UNAVAILABLE;
 		return -1;
 	}
-	for (size_t i = 0; i < jv_count(all); i++) {
-		const char *id = jv_get_text(jv_at(all, i), "id");
-		const char *when = jv_get_text(jv_at(all, i), "time");
-
-		if (id && when && read_time(when) >= 0)
-			driver_points_add(out, read_time(when), id, true);
-	}
+	for (size_t i = 0; i < jv_count(all); i++)
+		read_snapshot(jv_at(all, i), out);
 	driver_points_sort(out);
 	return 0;
 }
@@ -192,10 +126,7 @@ static int list(struct driver *g, struct driver_points *out, struct error *e)
 
 static int clean(struct driver *g, struct error *e)
 {
-	static const char *const words[] = {"unlock", NULL};
-	CLEANUP(run_free) struct run_result res = {0};
-
-	return look(g, words, EX_UNAVAILABLE, &res, e);
+	return resticlocks_remove_dead(g, e);
 }
 
 /* A path as restic's patterns take it: its wildcards are made plain, and it stands for itself alone. */
@@ -210,6 +141,19 @@ static void add_pattern(struct strlist *words, const char *option, const char *p
 	strlist_add(words, str_get(&pattern));
 }
 
+/* The tags that tell whose a backup is, and its number. */
+static void add_tags(const struct driver *g, struct strlist *words)
+{
+	if (g->appliance) {
+		strlist_add(words, "--tag");
+		strlist_addf(words, TAG_APPLIANCE "%s", g->appliance);
+	}
+	if (g->sequence) {
+		strlist_add(words, "--tag");
+		strlist_addf(words, TAG_NUMBER "%lld", g->sequence);
+	}
+}
+
 static int backup(struct driver *g, const char *source, const struct strlist *exclude, struct error *e)
 {
 	/* a fixed host: the machine's name may change, and the last backup is found by it */
@@ -218,13 +162,14 @@ static int backup(struct driver *g, const char *source, const struct strlist *ex
 	CLEANUP(run_free) struct run_result res = {0};
 
 	strlist_addv(&list, words);
+	add_tags(g, &list);
 	for (size_t i = 0; i < exclude->count; i++) {
 		CLEANUP(mem_freep) char *path = path_join(source, exclude->item[i]);
 
 		add_pattern(&list, "--exclude", path + strspn(path, "/"));
 	}
 	strlist_add(&list, "."); /* so that the tree in the backup begins at the source */
-	return call(g, &list, source, 0, STORE_MS, EXIT_FAILED, &res, e);
+	return restic_call(g, &list, source, 0, STORE_MS, EXIT_FAILED, &res, e);
 }
 
 /* One file, through stdout: the name can be anything. A folder would come as an archive: see below. */
@@ -241,7 +186,7 @@ static int restore_file(struct driver *g, const struct driver_point *point, cons
 	strlist_add(&words, "dump");
 	strlist_add(&words, point->id);
 	strlist_addf(&words, "/%s", path);
-	r = call(g, &words, NULL, fd, STORE_MS, EXIT_FAILED, &res, e);
+	r = restic_call(g, &words, NULL, fd, STORE_MS, EXIT_FAILED, &res, e);
 	if (r == 0 && fsync(fd) != 0)
 		r = error_errno(e, EX_IOERR, "cannot flush '%s'", to);
 	if (r != 0)
@@ -263,7 +208,7 @@ static int restore_tree(struct driver *g, const struct driver_point *point, cons
 	strlist_add(&words, to);
 	if (path)
 		add_pattern(&words, "--include", path);
-	return call(g, &words, NULL, 0, STORE_MS, EXIT_FAILED, &res, e);
+	return restic_call(g, &words, NULL, 0, STORE_MS, EXIT_FAILED, &res, e);
 }
 
 /* What PATH is in POINT: 'f' a file, 'd' a folder, 0 not there; -1 on failure. */
@@ -274,7 +219,7 @@ static int kind_of(struct driver *g, const struct driver_point *point, const cha
 	CLEANUP(run_free) struct run_result res = {0};
 	CLEANUP(strlist_free) struct strlist lines = {0};
 
-	if (look(g, words, EX_UNAVAILABLE, &res, e) != 0)
+	if (restic_look(g, words, EX_UNAVAILABLE, &res, e) != 0)
 		return -1;
 	strlist_lines(&lines, str_get(&res.out));
 	for (size_t i = 0; i < lines.count; i++) {
@@ -321,10 +266,23 @@ static int restore(struct driver *g, const struct driver_point *point, const cha
 	return kind == 'd' ? restore_folder(g, point, path, to, e) : restore_file(g, point, path, to, e);
 }
 
+/* Whose are looked through, and that the one that was just stored stays, whatever its date. */
+static void add_own(const struct driver *g, struct strlist *words)
+{
+	strlist_add(words, "--tag");
+	if (g->appliance && !g->whole)
+		strlist_addf(words, TAG "," TAG_APPLIANCE "%s", g->appliance);
+	else
+		strlist_add(words, TAG);
+	if (g->sequence) {
+		strlist_add(words, "--keep-tag");
+		strlist_addf(words, TAG_NUMBER "%lld", g->sequence);
+	}
+}
+
 static int forget(struct driver *g, struct error *e)
 {
-	static const char *const words[] = {"forget", "--host", TAG, "--tag", TAG, "--prune", "--quiet",
-					    NULL};
+	static const char *const words[] = {"forget", "--host", TAG, "--prune", "--quiet", NULL};
 	/* several of one day come from people, who have a reason */
 	static const char *const rule[] = {"--keep-within", "2d", "--keep-daily", "14", "--keep-weekly",
 					   "9", "--keep-monthly", "8", NULL};
@@ -333,11 +291,12 @@ static int forget(struct driver *g, struct error *e)
 	size_t own;
 
 	strlist_addv(&list, words);
+	add_own(g, &list);
 	own = list.count;
-	add_words(g, true, &list);
+	restic_add_words(g, true, &list);
 	if (list.count == own)
 		strlist_addv(&list, rule);
-	return call(g, &list, NULL, 0, LOOK_MS * 4, EXIT_FAILED, &res, e);
+	return restic_call(g, &list, NULL, 0, RESTIC_LOOK_MS * 4, EXIT_FAILED, &res, e);
 }
 
 const struct driver_table restic_driver = {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "appliance/backup/chain.h"
 #include "appliance/backup/manifest.h"
 #include "appliance/backup/verify.h"
 #include "appliance/database/dump.h"
@@ -91,6 +92,8 @@ static int find_point(struct fetched *f, struct error *e)
 				 f->repository.shown, clock_text(points.item[0].when, when));
 	f->point = *p;
 	f->point.id = mem_dup(p->id);
+	f->point.appliance = NULL;
+	chain_warn_clock(&points, f->repository.shown);
 	return 0;
 }
 
@@ -161,7 +164,7 @@ int fetch_choose(struct fetched *f, const struct env *env, const char *dir, stru
 	f->began = clock_ms();
 	f->vault = find_vault(f->root);
 	f->dir = mem_dup(dir);
-	if (repository_open(f->root, env, f->from, false, &f->repository, e) != 0)
+	if (repository_open(f->root, env, f->from, REPOSITORY_READ, &f->repository, e) != 0)
 		return -1;
 	if (file_exists(f->dir) && file_remove_tree(f->dir, e) != 0)
 		return -1;

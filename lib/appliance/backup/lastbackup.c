@@ -35,6 +35,9 @@ void lastbackup_read(const char *root, struct lastbackup *last)
 	last->shown = text_of(j, "url");
 	last->driver = text_of(j, "engine");
 	last->point = text_of(j, "point");
+	last->appliance = text_of(j, "appliance");
+	last->sequence = jv_number(jv_get(j, "sequence"), 0);
+	last->recovered = jv_true(jv_get(j, "recovered"));
 	last->files = jv_number(jv_get(j, "files"), 0);
 	last->bytes = jv_number(jv_get(j, "bytes"), 0);
 	last->rows = jv_number(jv_get(j, "rows"), 0);
@@ -55,6 +58,9 @@ int lastbackup_write(const char *root, const struct lastbackup *last, struct err
 	jv_set_text(j, "url", last->shown);
 	jv_set_text(j, "engine", last->driver);
 	jv_set_text(j, "point", last->point);
+	jv_set_text(j, "appliance", last->appliance);
+	jv_set_number(j, "sequence", last->sequence);
+	jv_set_bool(j, "recovered", last->recovered);
 	jv_set_number(j, "files", last->files);
 	jv_set_number(j, "bytes", last->bytes);
 	jv_set_number(j, "rows", last->rows);
@@ -73,5 +79,6 @@ void lastbackup_free(struct lastbackup *last)
 	free(last->shown);
 	free(last->driver);
 	free(last->point);
+	free(last->appliance);
 	*last = (struct lastbackup){0};
 }

@@ -3,6 +3,7 @@
 #ifndef APPLIANCE_BACKUP_LASTBACKUP_H
 #define APPLIANCE_BACKUP_LASTBACKUP_H
 
+#include <stdbool.h>
 #include <time.h>
 
 #include "base/error.h"
@@ -13,6 +14,9 @@ struct lastbackup {
 	char *shown;
 	char *driver;
 	char *point;       /* what the driver calls it */
+	long long sequence; /* its number */
+	char *appliance;   /* whose it is */
+	bool recovered;    /* this machine did not make it: it was recovered from it */
 	long long files, bytes, rows, dump; /* dump: its bytes */
 	long long read_back; /* files that were read back and compared */
 	long long pause_ms, ms;

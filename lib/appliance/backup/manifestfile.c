@@ -31,6 +31,9 @@ void manifest_head_free(struct manifest_head *h)
 	for (size_t i = 0; i < h->tables; i++)
 		free(h->table[i].name);
 	free(h->table);
+	free(h->appliance);
+	free(h->machine);
+	free(h->domain);
 	free(h->suite);
 	free(h->revision);
 	free(h->branch);
@@ -51,6 +54,10 @@ void manifest_format_head(const struct manifest_head *h, struct str *out)
 	for (size_t i = 0; i < h->tables; i++)
 		jv_set_number(rows, h->table[i].name, h->table[i].rows);
 	jv_set_number(j, "when", h->when);
+	jv_set_text(j, "appliance", h->appliance);
+	jv_set_text(j, "machine", h->machine);
+	jv_set_text(j, "domain", h->domain);
+	jv_set_number(j, "sequence", h->sequence);
 	jv_set_text(j, "suite", h->suite);
 	jv_set_text(j, "revision", h->revision);
 	jv_set_text(j, "branch", h->branch);
@@ -93,6 +100,10 @@ static int read_head(const char *line, const char *name, struct manifest_head *h
 			strlist_add(&h->heads, jv_text(jv_at(heads, i)));
 	h->when = (time_t)jv_number(jv_get(j, "when"), 0);
 	h->major = (int)jv_number(jv_get(j, "major"), 0);
+	h->appliance = text_of(j, "appliance");
+	h->machine = text_of(j, "machine");
+	h->domain = text_of(j, "domain");
+	h->sequence = jv_number(jv_get(j, "sequence"), 0);
 	h->suite = text_of(j, "suite");
 	h->revision = text_of(j, "revision");
 	h->branch = text_of(j, "branch");

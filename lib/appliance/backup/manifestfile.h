@@ -37,6 +37,10 @@ struct manifest_table {
 
 struct manifest_head {
 	time_t when;        /* the instant that files and rows are of */
+	char *appliance;    /* whose backup it is (appliance/backup/owner.h), "" in those of older versions */
+	char *machine;      /* and which machine made it */
+	char *domain;       /* of that, for people */
+	long long sequence; /* its number: one more than the one before, whatever the clock says; 0 in older ones */
 	char *suite;        /* version of this suite */
 	char *revision;     /* commit of the application; "" where it was not known */
 	char *branch;

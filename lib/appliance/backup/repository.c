@@ -104,7 +104,7 @@ static int open_key(const char *root, const char *armour, bool write, struct rep
 	return 0;
 }
 
-static int open_driver(const char *root, const struct env *env, const char *url, bool write,
+static int open_driver(const char *root, const struct env *env, const char *url, enum repository_use use,
 		       struct repository *d, struct error *e)
 {
 	bool restic = is_restic(url);
@@ -121,8 +121,8 @@ static int open_driver(const char *root, const struct env *env, const char *url,
 	g->state = mem_format("%s%s/%s", root, CACHES, g->table->name);
 	g->temp = path_root(root, NAME_ENGINE_TEMP);
 	g->idle_ms = env_seconds(env, "appliance.backup.idle") * 1000;
-	/* what only reads never makes a target */
-	g->known = !write || (last.when && strcmp(last.target, digest) == 0);
+	g->known = last.when && strcmp(last.target, digest) == 0;
+	g->looks = use != REPOSITORY_WRITE;
 	if (driver_set_options(g, env_text(env, "appliance.backup.options"), e) != 0 ||
 	    (file_exists(g->temp) && file_remove_tree(g->temp, e) != 0) || file_mkdirs(g->temp, 0700, e) != 0)
 		return -1;
@@ -133,8 +133,8 @@ static int open_driver(const char *root, const struct env *env, const char *url,
 	return g->table->open(g, e);
 }
 
-int repository_open(const char *root, const struct env *env, const char *from, bool write, struct repository *d,
-	       struct error *e)
+int repository_open(const char *root, const struct env *env, const char *from, enum repository_use use,
+		    struct repository *d, struct error *e)
 {
 	const char *url = from ? from : env_text(env, "appliance.backup.url");
 
@@ -142,9 +142,9 @@ int repository_open(const char *root, const struct env *env, const char *from, b
 	if (*url == '\0')
 		return error_set(e, EX_CONFIG, "appliance.backup.url is not set: it says where backups go");
 	/* the agent of the key outlives us if we are killed: it shall not hold our mounts */
-	if ((is_restic(url) || open_key(root, env_text(env, "appliance.backup.encrypt"), write, d, e) == 0) &&
+	if ((is_restic(url) || open_key(root, env_text(env, "appliance.backup.encrypt"), use != REPOSITORY_READ, d, e) == 0) &&
 	    namespace_enter(e) == 0 && (from || mount_target(env, e) == 0) &&
-	    open_driver(root, env, url, write, d, e) == 0)
+	    open_driver(root, env, url, use, d, e) == 0)
 		return 0;
 	repository_free(d);
 	return -1;

@@ -21,14 +21,19 @@ struct repository {
 	bool readable;     /* what is stored can be read back here: the private key is there */
 };
 
+enum repository_use {
+	REPOSITORY_READ,  /* backups are read: an expired key will do */
+	REPOSITORY_WRITE, /* one is made: the key must be able to encrypt, and a target that was never used is made ready */
+	REPOSITORY_LOOK   /* as if one were made, and nothing is changed */
+};
+
 /*
- * Opens the repository at FROM (NULL: at appliance.backup.url). WRITE: a backup is to be made, so the key must be
- * able to encrypt, and a target that was never used is made ready; else an expired key will do. From here on
- * the process has mounts of its own (sys/namespace.h), among them what appliance.backup.mount names. What the
- * environment lacks or has wrong: 78; what does not answer: 69.
+ * Opens the repository at FROM (NULL: at appliance.backup.url). From here on the process has mounts of its own
+ * (sys/namespace.h), among them what appliance.backup.mount names. What the environment lacks or has wrong: 78; what
+ * does not answer: 69.
  */
-int repository_open(const char *root, const struct env *env, const char *from, bool write, struct repository *d,
-	       struct error *e);
+int repository_open(const char *root, const struct env *env, const char *from, enum repository_use use,
+		    struct repository *d, struct error *e);
 void repository_free(struct repository *d); /* for CLEANUP too */
 
 /* The lock of all that uses a repository; returns its descriptor, as lock_take(). */

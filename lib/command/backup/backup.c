@@ -16,38 +16,40 @@
 #include "sys/tree.h"
 
 enum {
-	PAUSE_MAX = 30,        /* seconds that the application may stand still */
+	PAUSE_MAX = 30,        /* seconds that the application may be paused */
 	SNAPSHOT_S = 7 * 86400 /* after that a lost one may go by itself */
 };
 
 /* --- before anything begins --------------------------------------------------------------------- */
 
-/* The target answers, and what a killed run left there is removed. */
+/* The target answers, and it is this machine's. */
 static int look_at_repository(struct backup *b, struct error *e)
 {
-	struct driver *g = &b->repository.driver;
-	struct driver_points points;
+	const struct driver_point *newest;
 
-	if (g->table->clean(g, e) != 0 || g->table->list(g, &points, e) != 0)
-		return error_context(e, "'%s'", b->repository.shown);
-	if (points.count)
-		b->newest = mem_dup(points.item[points.count - 1].id);
-	driver_points_free(&points);
-	if (b->newest == NULL && g->known)
-		return error_set(e, EX_UNAVAILABLE, "'%s' holds no backup, though one was made there: is this the "
-				 "right place? If so, remove '%s%s'", b->repository.shown, b->root, NAME_BACKUP_LAST);
+	b->chain = (struct chain){
+		.root = b->root, .repository = &b->repository, .adopt = b->adopt, .look = b->look};
+	if (chain_open(&b->chain, &b->last, e) != 0)
+		return -1;
+	newest = chain_newest(&b->chain.points);
+	b->newest = newest ? mem_dup(newest->id) : NULL;
+	b->now.sequence = b->repository.driver.sequence;
+	b->now.appliance = mem_dup(b->chain.owner.appliance);
+	chain_compare_with(&b->chain, &b->last);
 	return 0;
 }
 
 int backup_open(const char *root, const struct env *env, struct backup *b, struct error *e)
 {
-	*b = (struct backup){.root = root, .env = env, .stage = path_root(root, NAME_STAGE)};
+	b->root = root;
+	b->env = env;
+	b->stage = path_root(root, NAME_STAGE);
 	b->began = clock_ms();
 	lastbackup_read(root, &b->last);
 	if (volumes_find(root, VOLUME_FILES, &b->volumes, e) != 0 ||
 	    volumes_check(&b->volumes, VOLUME_FILES, e) != 0 || appliance_open(root, env, &b->a, e) != 0 ||
 	    database_ready(&b->a.database, e) != 0 ||
-	    repository_open(root, env, NULL, true, &b->repository, e) != 0)
+	    repository_open(root, env, NULL, b->look ? REPOSITORY_LOOK : REPOSITORY_WRITE, &b->repository, e) != 0)
 		return -1;
 	return look_at_repository(b, e);
 }
@@ -170,6 +172,10 @@ static int count(void *ctx, struct error *e)
 	struct backup *b = ctx;
 
 	b->head.when = b->now.when;
+	b->head.appliance = mem_dup(b->chain.owner.appliance);
+	b->head.machine = mem_dup(b->chain.owner.machine);
+	b->head.domain = mem_dup(env_text(b->env, "appliance.domain"));
+	b->head.sequence = b->now.sequence;
 	b->head.suite = mem_dup(ECS_VERSION);
 	b->head.revision = mem_dup(b->a.revision);
 	b->head.branch = mem_dup(b->a.branch);
@@ -219,7 +225,7 @@ void *backup_resume(const char *root, const struct flow_facts *facts, struct err
 		if (volumes_load(root, volumes, &b->volumes, e) == 0)
 			return b;
 	} else {
-		error_set(e, EX_SOFTWARE, "the journal does not tell the volume of the backup");
+		error_set(e, EX_SOFTWARE, "internal error: the journal is incomplete; please report it");
 	}
 	backup_delete(b);
 	return NULL;

@@ -2,8 +2,8 @@
 /*
  * The nightly backup (seed: "backup"). It has two halves:
  *
- * backup_take() runs under the appliance lock as a flow: vault and database are not empty; the application stands
- * still for the moment in which the vault is snapshotted and a transaction opened; the database is dumped.
+ * backup_take() runs under the appliance lock as a flow: vault and database are not empty; the application is
+ * paused for the moment in which the vault is snapshotted and a transaction opened; the database is dumped.
  * backup_store() needs the backup lock alone, which the caller holds all the while: the vault of that
  * instant is mounted beside the dump at a place that never changes (NAME_STAGE), in mounts that
  * nobody else sees and that end with the process; env.yml and the manifest are laid beside them; all is stored, a
@@ -23,9 +23,9 @@
 extern const struct flow backup_flow;
 
 /*
- * Looks at all that can be looked at before anything begins: environment, key, target (what a killed run left
- * there is removed), volume, database. Enters mounts of its own. The caller holds the backup lock, and
- * frees B with backup_free() in any case.
+ * Looks at all that can be looked at before anything begins: environment, key, target (it is this machine's, and what a
+ * killed run left there is removed), volume, database. B has what is asked. Enters mounts of its own. The caller holds
+ * the backup lock, and frees B with backup_free() in any case.
  */
 int backup_open(const char *root, const struct env *env, struct backup *b, struct error *e);
 
@@ -38,7 +38,7 @@ int backup_take(struct backup *b, struct error *e);
  */
 int backup_store(struct backup *b, struct error *e);
 
-/* Prints the steps of both. */
+/* Prints the steps of both that would be taken. */
 void backup_print(const struct backup *b, FILE *to);
 
 /* Says in one line, for people, what was done. */
@@ -50,7 +50,10 @@ void backup_say(const struct backup *b);
  */
 int backup_check(const char *root, const struct env *env, struct error *e);
 
-/* Prints the backups of the repository, the oldest first: "TIME<TAB>full|incremental<TAB>ID" each, or JSON. */
+/*
+ * Prints the backups of the repository, the one that was stored first first: "TIME<TAB>full|incremental<TAB>ID<TAB>NUMBER
+ * <TAB>APPLIANCE" each, with "-" for what the list of the driver does not tell, or JSON.
+ */
 int backup_list(const char *root, const struct env *env, bool json, FILE *to, struct error *e);
 
 /* For command/flows.c. */

@@ -22,6 +22,7 @@ void backup_free(struct backup *b)
 	manifest_head_free(&b->head);
 	lastbackup_free(&b->now);
 	lastbackup_free(&b->last);
+	chain_free(&b->chain);
 	repository_free(&b->repository);
 	appliance_free(&b->a);
 	volumes_free(&b->volumes);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "appliance/appliance.h"
+#include "appliance/backup/chain.h"
 #include "appliance/backup/lastbackup.h"
 #include "appliance/backup/manifest.h"
 #include "appliance/backup/repository.h"
@@ -20,11 +21,14 @@ struct backup {
 	const char *root;
 	const struct env *env; /* the caller's */
 	bool accept_shrink;
+	bool adopt; /* the backups at the target become this machine's */
+	bool look;  /* nothing is to be changed */
 
 	/* found by backup_open() */
 	struct appliance a;
 	struct repository repository;
-	struct lastbackup last;
+	struct lastbackup last; /* what this one is compared with */
+	struct chain chain;
 	struct volumes volumes;
 	char *stage;
 	char *newest; /* the repository's last backup before this one, or NULL */

@@ -50,22 +50,16 @@ static int write_manifest(void *ctx, struct error *e)
 	CLEANUP(strlist_free) struct strlist skip = {0};
 
 	skip_list(&skip);
-	if (manifest_write(path, &b->head, b->stage, &skip, file_exists(last) ? last : NULL, &b->totals, e) != 0)
+	/* of one from the future nobody knows what was changed since */
+	if (manifest_write(path, &b->head, b->stage, &skip,
+			   b->last.when <= b->now.when && file_exists(last) ? last : NULL, &b->totals, e) != 0)
 		return -1;
+	b->now.files = b->totals.files;
+	b->now.bytes = b->totals.bytes;
+	b->now.rows = chain_lasting_rows(&b->head);
 	log_detail("%lld files, %lld bytes; digests of %lld files were known", b->totals.files,
 		   b->totals.bytes, b->totals.reused);
 	return 0;
-}
-
-/* Rows but for those that come and go by the night. */
-static long long lasting_rows(const struct manifest_head *h)
-{
-	long long rows = h->rows;
-
-	for (size_t i = 0; i < h->tables; i++)
-		if (str_ends(h->table[i].name, ".django_session"))
-			rows -= h->table[i].rows;
-	return rows;
 }
 
 static int check_fall(const char *what, long long before, long long now, struct error *e)
@@ -80,15 +74,17 @@ static int compare_last(void *ctx, struct error *e)
 {
 	struct backup *b = ctx;
 
-	b->now.files = b->totals.files;
-	b->now.bytes = b->totals.bytes;
-	b->now.rows = lasting_rows(&b->head);
-	if (b->last.when == 0 || b->accept_shrink)
-		return 0;
 	if (check_fall("files", b->last.files, b->now.files, e) != 0 ||
 	    check_fall("bytes of files", b->last.bytes - b->last.dump, b->now.bytes - b->now.dump, e) != 0)
 		return -1;
 	return check_fall("rows", b->last.rows, b->now.rows, e);
+}
+
+static bool must_compare(const void *ctx)
+{
+	const struct backup *b = ctx;
+
+	return b->last.when != 0 && !b->accept_shrink;
 }
 
 static int sign(void *ctx, struct error *e)
@@ -123,23 +119,29 @@ static int store(void *ctx, struct error *e)
 	return 0;
 }
 
-/* The backup that was just made: the newest, and not the one that was it before. */
-static int find_own(struct backup *b, struct error *e)
+/* The backup that was just made: the last in order, and not the one that was it before. */
+static int find_own(void *ctx, struct error *e)
 {
+	struct backup *b = ctx;
 	struct driver *g = &b->repository.driver;
-	struct driver_points points;
+	CLEANUP(driver_points_free) struct driver_points points = {0};
 	const struct driver_point *p;
 
 	if (g->table->list(g, &points, e) != 0)
 		return -1;
-	p = points.count ? &points.item[points.count - 1] : NULL;
-	if (p && !(b->newest && strcmp(p->id, b->newest) == 0))
-		b->now.point = mem_dup(p->id);
-	driver_points_free(&points);
-	if (b->now.point == NULL)
+	p = chain_newest(&points);
+	if (!p || (b->newest && strcmp(p->id, b->newest) == 0) || (p->sequence && p->sequence != b->now.sequence))
 		return error_set(e, EXIT_FAILED, "'%s' does not show the backup that was just stored there",
 				 b->repository.shown);
+	b->now.point = mem_dup(p->id);
+	if (!b->repository.readable)
+		log_warn("nothing can be read back: appliance.backup.encrypt has no private key");
 	return 0;
+}
+
+static bool can_read_back(const void *ctx)
+{
+	return ((const struct backup *)ctx)->repository.readable;
 }
 
 /* Reads NAME back into the folder DIR and compares it. */
@@ -156,7 +158,7 @@ static int read_one(struct backup *b, const char *dir, const char *name, const c
 	if (unlink(to) != 0)
 		return error_errno(e, EX_IOERR, "cannot remove '%s'", to);
 	if (strcmp(got, digest) != 0)
-		return error_set(e, EXIT_FAILED, "'%s' came back with another content: the backup is no good",
+		return error_set(e, EXIT_FAILED, "'%s' came back with different content: the backup is not usable",
 				 name);
 	b->now.read_back++;
 	return 0;
@@ -190,12 +192,6 @@ static int read_back(void *ctx, struct error *e)
 	struct error ignored = {0};
 	int r;
 
-	if (find_own(b, e) != 0)
-		return -1;
-	if (!b->repository.readable) {
-		log_warn("nothing could be read back: appliance.backup.encrypt has no private key");
-		return 0;
-	}
 	if (file_exists(dir) && file_remove_tree(dir, e) != 0)
 		return -1;
 	if (file_mkdirs(dir, 0700, e) != 0)
@@ -221,7 +217,7 @@ static void write_metrics(const struct backup *b)
 		{"ecs_backup_dump_bytes", "Bytes of the dump in it.", b->now.dump},
 		{"ecs_backup_rows", "Rows in it.", b->now.rows},
 		{"ecs_backup_read_back", "Files of it that were read back and compared.", b->now.read_back},
-		{"ecs_backup_pause_milliseconds", "How long the application stood still.", b->now.pause_ms},
+		{"ecs_backup_pause_milliseconds", "How long the application was paused.", b->now.pause_ms},
 		{"ecs_backup_milliseconds", "How long it took in all.", b->now.ms},
 	};
 
@@ -265,10 +261,11 @@ static int forget(void *ctx, struct error *e)
 static const struct flow_step store_steps[] = {
 	{.name = "lay files, dump and env.yml side by side", .act = lay_out},
 	{.name = "write the manifest", .act = write_manifest},
-	{.name = "compare with the last backup", .act = compare_last},
+	{.name = "compare with the last backup", .act = compare_last, .when = must_compare},
 	{.name = "sign the manifest", .act = sign, .when = can_sign},
 	{.name = "store all of it", .act = store},
-	{.name = "read a sample back", .act = read_back},
+	{.name = "find it at the target", .act = find_own},
+	{.name = "read a sample back", .act = read_back, .when = can_read_back},
 	{.name = "record the backup", .act = record},
 	{.name = "forget what is too old", .act = forget, .turn = FLOW_STAND},
 };
@@ -308,7 +305,7 @@ int backup_store(struct backup *b, struct error *e)
 	if (r != 0 && e->code < EXIT_SIGNAL && e->code != EXIT_HALFWAY)
 		e->code = EXIT_FAILED; /* the first half was done */
 	if (cleanup_run(b, &later) != 0)
-		log_warn("the next backup will have to tidy up: %s", later.text);
+		log_warn("could not clean up, the next backup will: %s", later.text);
 	if (b->stored)
 		ping(b);
 	return r;
@@ -323,7 +320,7 @@ void backup_print(const struct backup *b, FILE *to)
 void backup_say(const struct backup *b)
 {
 	log_say("%lld files (%lld MB, the dump %lld MB) and %lld rows to '%s' in %lld s; %lld files read back; the "
-		"application stood still for %lld ms",
+		"application was paused for %lld ms",
 		b->now.files, b->now.bytes >> 20, b->now.dump >> 20, b->now.rows, b->repository.shown,
 		b->now.ms / 1000, b->now.read_back, b->now.pause_ms);
 }

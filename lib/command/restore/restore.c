@@ -92,7 +92,8 @@ int restore_open(struct restore *r, const struct env *env, struct error *e)
 	if (appliance_open(r->fetched.root, env, &r->a, e) != 0)
 		return -1;
 	if (database_ready(&r->a.database, e) != 0)
-		return error_append(e, "start it by 'ecs-start' first");
+		return error_append(e, r->a.state.database ? "run 'ecs-start' first"
+							   : "an empty machine is restored by recover.from_backup in env.yml");
 	if (check_uncommitted(r, e) != 0 || find_application(r, e) != 0)
 		return -1;
 	if (fetch_choose(&r->fetched, env, dir, e) == 0 && fetch_check_rooms(&r->fetched, e) == 0 && check_versions(r, e) == 0)

@@ -238,7 +238,11 @@ int start_fetch_backup(void *ctx, struct error *e)
 
 int start_forget_backup(void *ctx, struct error *e)
 {
-	return recover_forget(((struct start *)ctx)->root, e);
+	const struct start *s = ctx;
+
+	if (s->named && recover_inherit(s->root, e) != 0) /* what was recovered stays */
+		return -1;
+	return recover_forget(s->root, e);
 }
 
 int start_fill_vault(void *ctx, struct error *e)
@@ -326,7 +330,7 @@ int start_tidy_recovery(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	if (recover_forget(s->root, e) != 0)
+	if (recover_inherit(s->root, e) != 0 || recover_forget(s->root, e) != 0)
 		return -1;
 	if (s->recovery)
 		fetch_say(s->recovery);

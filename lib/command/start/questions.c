@@ -10,9 +10,11 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "appliance/backup/chain.h"
 #include "appliance/volume/mounted.h"
 #include "command/start/recover.h"
 #include "appliance/volume/vault.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "wrap/json.h"
 
@@ -329,8 +331,39 @@ static int judge_recovery(const struct start *s, struct error *e)
 	return 0;
 }
 
-/* There is no database: may one be made, and out of what? Sets 66 or 78 where not. */
-static int judge_missing(const struct start *s, struct error *e)
+/* Behind the reason why nobody knows whether there are backups. */
+#define SURVEY_ADVICE "without knowing whether backups are there this machine does not start empty: make the target answer, " \
+	"or give --new-database"
+
+/*
+ * A machine that never had a database, and is asked for none: are there backups that it should have been recovered from?
+ * If it began anew, its own backups would be strangers among them.
+ */
+static int look_at_backups(struct start *s, struct error *e)
+{
+	struct survey found;
+	char when[CLOCK_TEXT];
+	int r = chain_survey(s->root, s->choice.env, "ecs-start", &found, e);
+
+	if (r != 0)
+		error_append(e, SURVEY_ADVICE);
+	else if (found.count)
+		r = error_set(e, EX_CONFIG, "'%s' holds %zu backups, the newest of %s: set recover.from_backup, or give "
+			      "--new-database", found.shown, found.count, clock_text(found.newest, when));
+	else
+		row(s, "backups", "go on", "none at '%s'", found.shown);
+	free(found.shown);
+	s->surveyed = r == 0;
+	return r;
+}
+
+static bool must_survey(const struct start *s)
+{
+	return !s->new_database && !s->recover && !s->dump && !s->surveyed && env_given(s->choice.env, "appliance.backup.url");
+}
+
+/* There is no database: may one be made, and out of what? Sets 66, 69 or 78 where not. */
+static int judge_missing(struct start *s, struct error *e)
 {
 	if (s->a.state.database && !s->new_database)
 		return error_set(e, EX_CONFIG,
@@ -341,7 +374,7 @@ static int judge_missing(const struct start *s, struct error *e)
 		return judge_recovery(s, e);
 	if (s->dump && access(s->dump, R_OK) != 0)
 		return error_errno(e, EX_NOINPUT, "the dump '%s' that is to be restored", s->dump);
-	return 0;
+	return must_survey(s) ? look_at_backups(s, e) : 0;
 }
 
 /* The rows of a database that has to be made. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/start/recover.h"
 
+#include <stdlib.h>
+
+#include "appliance/backup/chain.h"
 #include "base/names.h"
 #include "base/path.h"
 #include "appliance/volume/vault.h"
@@ -16,6 +19,37 @@ static int check_empty(const struct fetched *f, struct error *e)
 	return empty < 0 ? -1 : 0;
 }
 
+/*
+ * What recover_inherit() puts into its place, beneath the folder of what was fetched as if that were a root: it outlives a
+ * power cut as long as this does.
+ */
+static int note_origin(const struct fetched *f, struct error *e)
+{
+	CLEANUP(owner_free) struct owner owner = {0};
+	CLEANUP(lastbackup_free) struct lastbackup last = {
+		.when = f->known ? f->head.when : f->point.when, .target = mem_dup(f->repository.id),
+		.shown = mem_dup(f->repository.shown), .driver = mem_dup(f->repository.driver.table->name),
+		.point = mem_dup(f->point.id), .sequence = f->head.sequence, .appliance = mem_dup(f->head.appliance),
+		.recovered = true, .files = f->totals.files, .bytes = f->totals.bytes,
+		.rows = chain_lasting_rows(&f->head),
+	};
+	CLEANUP(mem_freep) char *manifest = path_join(f->dir, MANIFEST_NAME);
+	CLEANUP(manifest_entry_free) struct manifest_entry dump = {0};
+
+	if (f->known && manifest_find(manifest, BACKUP_DUMP, &dump, e) != 0)
+		return -1;
+	last.dump = dump.size;
+	if (owner_read(f->dir, &owner, e) != 0)
+		return -1;
+	if (f->known && driver_is_id(f->head.appliance)) {
+		free(owner.appliance);
+		owner.appliance = mem_dup(f->head.appliance);
+	}
+	free(owner.target);
+	owner.target = mem_dup(f->repository.id);
+	return owner_write(f->dir, &owner, e) != 0 ? -1 : lastbackup_write(f->dir, &last, e);
+}
+
 static int fetch_both(struct fetched *f, const struct env *env, int major, struct error *e)
 {
 	CLEANUP(mem_freep) char *dir = path_root(f->root, NAME_RESTORE);
@@ -24,7 +58,27 @@ static int fetch_both(struct fetched *f, const struct env *env, int major, struc
 	if (fetch_choose(f, env, dir, e) != 0 || check_empty(f, e) != 0 || fetch_check_rooms(f, e) != 0 ||
 	    fetch_check_major(f, major, e) != 0 || fetch_beside(f, e) != 0)
 		return -1;
-	return fetch_dump(f, e);
+	return fetch_dump(f, e) != 0 ? -1 : note_origin(f, e);
+}
+
+static int inherit_file(const char *from, const char *root, const char *name, struct error *e)
+{
+	CLEANUP(mem_freep) char *noted = path_root(from, name), *place = path_root(root, name);
+	CLEANUP(mem_freep) char *dir = path_dir(place);
+
+	if (!file_exists(noted))
+		return 0;
+	return file_mkdirs(dir, 0700, e) != 0 ? -1 : file_copy(noted, place, 0600, e);
+}
+
+int recover_inherit(const char *root, struct error *e)
+{
+	CLEANUP(fetched_free) struct fetched f = {.root = root};
+
+	fetch_set_paths(&f);
+	if (inherit_file(f.dir, root, NAME_BACKUP_OWNER, e) != 0)
+		return -1;
+	return inherit_file(f.dir, root, NAME_BACKUP_LAST, e);
 }
 
 int recover_fetch(struct fetched *f, const struct env *env, int major, struct error *e)

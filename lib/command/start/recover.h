@@ -14,6 +14,12 @@
  */
 int recover_fetch(struct fetched *f, const struct env *env, int major, struct error *e);
 
+/*
+ * Once vault and database are what the backup held: this machine goes on with the backups of that appliance, and compares
+ * its next one with the one that was fetched. Nothing was fetched: nothing. Before recover_forget().
+ */
+int recover_inherit(const char *root, struct error *e);
+
 /* Removes what was fetched and not moved in. */
 int recover_forget(const char *root, struct error *e);
 

@@ -56,6 +56,7 @@ struct start {
 	bool postgres_runs;
 	enum database_is database;  /* UNKNOWN until ecs-postgres could be asked */
 	bool recover;               /* a backup is asked for where there is no database */
+	bool surveyed;              /* the target of the backups was asked, and holds none */
 	bool recovered;             /* an earlier start recovered, and was killed before it had tidied up */
 	char *dump;                 /* path of the dump that is asked for, or NULL */
 	bool seed[START_SEEDS];     /* data stand under the seed's name of a volume, to be linked from ours */
