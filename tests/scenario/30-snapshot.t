@@ -176,6 +176,18 @@ for bad in 'a.b' 'a/b' '' 'a b' 'X_new' 'X_old'; do
 	snapshot create "$bad"
 	is "$status" 64 "'$bad' is no name for a snapshot"
 done
+for reserved in PRE_MIGRATE:ecs-migrate BACKUP:ecs-backup CLONE:ecs-clone RESTORE:ecs-restore; do
+	snapshot create "${reserved%:*}"
+	is "$status $(names)" '64 ' "${reserved%:*} is the name of another tool"
+	like "$err" "'${reserved%:*}' belongs to ${reserved#*:}" 'which is named'
+done
+touch "$ROOT/etc/cron.d/ecs-expire-RESTORE"
+snapshot expire RESTORE
+ok 'the cron entry of a restore is not for ecs-snapshot' test -e "$ROOT/etc/cron.d/ecs-expire-RESTORE"
+snapshot remove BACKUP
+is "$status" 64 'BACKUP is removed by nobody but the next backup'
+snapshot remove PRE_MIGRATE
+is "$status" 66 'PRE_MIGRATE may be removed, where there is one'
 snapshot create --volume data X
 is "$status" 64 'a volume that is none'
 snapshot create --expires 7 X

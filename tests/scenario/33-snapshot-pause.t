@@ -22,7 +22,7 @@ is_state() { # CONTAINER STATE
 # --- pairs ---------------------------------------------------------------------------------------------------
 pairs_hold 5
 snapshot create --volume ecs-files PAIRS
-unlike "$err" 'stood still' 'one volume alone needs no pause'
+unlike "$err" 'was paused' 'one volume alone needs no pause'
 
 # --- revert needs everything stopped ---------------------------------------------------------------------------
 snapshot revert PAIRS
@@ -61,7 +61,7 @@ done
 docker stop -t 1 "$WORKER" "$redis" >/dev/null 2>&1
 snapshot create STOPPED
 is "$status" 0 'with all containers stopped a snapshot needs no pause'
-unlike "$err" 'stood still' 'and says of none'
+unlike "$err" 'was paused' 'and says of none'
 DOCKER_HOST=unix:///nonexistent snapshot create STOPPED
 is "$status" 0 'nor an engine'
 finish

@@ -24,7 +24,7 @@ is "$status $(clone_rest)" "0 $before" 'and not taken'
 create
 is "$status" 0 'a clone is made'
 like "$err" "'CLONE' serves at 'https://localhost:$((PORT + 3))/' until 20" 'and where is told'
-like "$err" 'stood still for [0-9]+ ms' 'for how long the application stood still, too'
+like "$err" 'was paused for [0-9]+ ms' 'for how long the application stood still, too'
 is "$(in_clone whole)" 'r1 0001_one 0002_two' 'it serves the same version with the same rows and files'
 clone list
 like "$out" "^CLONE	serves	20[0-9T:-]*Z	$(commit r1 | cut -c1-12)	https://localhost:$((PORT + 3))/\$" 'it is listed'

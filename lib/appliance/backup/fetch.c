@@ -16,6 +16,7 @@
 #include "appliance/backup/manifest.h"
 #include "appliance/backup/verify.h"
 #include "appliance/database/dump.h"
+#include "appliance/volume/volumes.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/tree.h"
@@ -42,24 +43,9 @@ char *fetch_dump_path(const struct fetched *f)
 	return in_dir(f, "dump");
 }
 
-static char *find_volume(const char *root, const char *name, const char *seed)
-{
-	char *volume = path_root(root, name);
-
-	if (file_exists(volume))
-		return volume;
-	free(volume);
-	return path_root(root, seed);
-}
-
-static char *find_vault(const char *root)
-{
-	return find_volume(root, NAME_FILES, NAME_FILES_SEED);
-}
-
 void fetch_set_paths(struct fetched *f)
 {
-	f->vault = find_vault(f->root);
+	f->vault = volumes_folder(f->root, VOLUMES_FILES);
 	f->dir = path_root(f->root, NAME_RESTORE);
 }
 
@@ -162,7 +148,7 @@ static int read_manifest(struct fetched *f, struct error *e)
 int fetch_choose(struct fetched *f, const struct env *env, const char *dir, struct error *e)
 {
 	f->began = clock_ms();
-	f->vault = find_vault(f->root);
+	f->vault = volumes_folder(f->root, VOLUMES_FILES);
 	f->dir = mem_dup(dir);
 	if (repository_open(f->root, env, f->from, REPOSITORY_READ, &f->repository, e) != 0)
 		return -1;
@@ -234,7 +220,7 @@ int fetch_check_room(const struct fetched *f, const struct fetch_places *at, str
 
 int fetch_check_rooms(const struct fetched *f, struct error *e)
 {
-	CLEANUP(mem_freep) char *database = find_volume(f->root, NAME_DATABASE, NAME_DATABASE_SEED);
+	CLEANUP(mem_freep) char *database = volumes_folder(f->root, VOLUMES_DATABASE);
 
 	return fetch_check_room(f, &(struct fetch_places){f->vault, database}, e);
 }

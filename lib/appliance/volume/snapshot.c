@@ -50,7 +50,7 @@ int snapshot_load(const char *root, const struct flow_facts *f, struct snapshot 
 
 	if (!name || !writable || !keep || !expires || !volumes ||
 	    !str_number(expires, INT64_MAX, &value))
-		return error_set(e, EX_SOFTWARE, "the journal does not tell the snapshot");
+		return error_set(e, EX_SOFTWARE, "internal error: the journal is incomplete (snapshot); please report it");
 	*s = (struct snapshot){
 		.root = mem_dup(root),
 		.name = mem_dup(name),
@@ -72,24 +72,74 @@ static int has(const struct storage_volume *v, const char *name, bool *there, st
 	return 0;
 }
 
-int snapshot_keep_holders(struct snapshot *s, struct error *e)
+int snapshot_keep(struct snapshot *s,
+		  int (*wanted)(const struct snapshot *s, const struct storage_volume *v, struct error *e),
+		  struct error *e)
 {
 	size_t kept = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < s->volumes.count; i++) {
 		struct storage_volume *v = &s->volumes.item[i];
-		bool there = false;
 
-		if (r == 0 && v->driver)
-			r = has(v, s->name, &there, e);
-		if (there)
+		if (r >= 0 && (r = wanted(s, v, e)) > 0)
 			s->volumes.item[kept++] = *v;
 		else
 			storage_volume_free(v);
 	}
 	s->volumes.count = kept;
-	return r;
+	return r < 0 ? -1 : 0;
+}
+
+static int holds(const struct snapshot *s, const struct storage_volume *v, struct error *e)
+{
+	bool there = false;
+
+	return v->driver && has(v, s->name, &there, e) != 0 ? -1 : there;
+}
+
+int snapshot_keep_holders(struct snapshot *s, struct error *e)
+{
+	return snapshot_keep(s, holds, e);
+}
+
+/* --- names ------------------------------------------------------------------------------------------- */
+
+static const struct reserved {
+	const char *name, *tool;
+	const char *remedy; /* where nobody else removes it: how that is done */
+	bool cron;          /* the cron entry of that name is the tool's, too */
+} reserved[] = {
+	{SNAPSHOT_MIGRATE, "ecs-migrate", NULL, false},
+	{SNAPSHOT_BACKUP, "ecs-backup", "the next 'ecs-backup' removes it", false},
+	{SNAPSHOT_CLONE, "ecs-clone", NULL, false}, /* in use as long as there is a clone */
+	{SNAPSHOT_RESTORE, "ecs-restore", NULL, true},
+};
+
+static const struct reserved *find_reserved(const char *name)
+{
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+		if (strcmp(reserved[i].name, name) == 0)
+			return &reserved[i];
+	return NULL;
+}
+
+int snapshot_check_free(const char *name, const char *tool, struct error *e)
+{
+	const struct reserved *r = find_reserved(name);
+
+	if (r == NULL || strcmp(r->tool, tool) == 0)
+		return 0;
+	return error_set(e, EX_USAGE, "the name '%s' belongs to %s: choose another one", name, r->tool);
+}
+
+int snapshot_check_ownerless(const char *name, struct error *e)
+{
+	const struct reserved *r = find_reserved(name);
+
+	if (r == NULL || r->remedy == NULL)
+		return 0;
+	return error_set(e, EX_USAGE, "'%s' belongs to %s: %s", name, r->tool, r->remedy);
 }
 
 static int check_both(const struct snapshot *s, const char *volume, struct error *e)
@@ -103,12 +153,12 @@ static int check_both(const struct snapshot *s, const char *volume, struct error
 int snapshot_check_words(const char *name, const char *volume, bool create, struct error *e)
 {
 	if (name && !path_is_name(name))
-		return error_set(e, EX_USAGE, "'%s' is no name: letters, digits, '_' and '-' only, 64 at most",
+		return error_set(e, EX_USAGE, "'%s' is not a valid name: use at most 64 letters, digits, '_' and '-'",
 				 name);
 	if (create && (str_ends(name, NEW) || str_ends(name, OLD)))
-		return error_set(e, EX_USAGE, "'%s': names in " NEW " and " OLD " are the tool's own", name);
-	if (volume && !volumes_known(volume))
-		return error_set(e, EX_USAGE, "'%s' is no volume: " VOLUME_FILES " or " VOLUME_DATABASE,
+		return error_set(e, EX_USAGE, "names that end in '" NEW "' or '" OLD "' belong to ecs-snapshot: choose another one than '%s'", name);
+	if (volume && !volumes_know(volume))
+		return error_set(e, EX_USAGE, "'%s' is not a volume: use " VOLUME_FILES " or " VOLUME_DATABASE,
 				 volume);
 	return 0;
 }
@@ -280,8 +330,11 @@ bool snapshot_is_clones(const struct snapshot *s)
 int snapshot_plan(struct snapshot *s, struct error *e)
 {
 	CLEANUP(volumes_free) struct volumes all = {0};
+	const struct reserved *r = find_reserved(s->name);
 	time_t due;
 
+	if (r && r->cron)
+		return 0;
 	if (volumes_find(s->root, NULL, &all, e) != 0 || snapshot_due(&all, s->name, &due, e) != 0)
 		return -1;
 	if (due == 0)

@@ -15,25 +15,32 @@
 #include "sys/mounts.h"
 #include "wrap/json.h"
 
-static const struct {
-	const char *name, *target, *seed;
-} known[] = {
-	{VOLUME_FILES, NAME_FILES, NAME_FILES_SEED},
-	{VOLUME_DATABASE, NAME_DATABASE, NAME_DATABASE_SEED},
+const struct volumes_known volumes_known[VOLUMES_KNOWN] = {
+	[VOLUMES_FILES] = {VOLUME_FILES, NAME_FILES, NAME_FILES_SEED},
+	[VOLUMES_DATABASE] = {VOLUME_DATABASE, NAME_DATABASE, NAME_DATABASE_SEED},
 };
-
-enum { KNOWN = sizeof known / sizeof *known };
 
 static const struct storage_driver *const drivers[] = {&btrfs_driver, &lvm_thin_driver, &lvm_driver};
 
 enum { DRIVERS = sizeof drivers / sizeof *drivers };
 
-bool volumes_known(const char *name)
+const struct volumes_known *volumes_know(const char *name)
 {
-	for (size_t i = 0; i < KNOWN; i++)
-		if (strcmp(known[i].name, name) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < VOLUMES_KNOWN; i++)
+		if (strcmp(volumes_known[i].name, name) == 0)
+			return &volumes_known[i];
+	return NULL;
+}
+
+char *volumes_folder(const char *root, size_t which)
+{
+	char *path = path_root(root, volumes_known[which].target);
+	CLEANUP(mem_freep) char *seed = path_root(root, volumes_known[which].seed);
+
+	if (file_exists(path) || !file_exists(seed))
+		return path;
+	free(path);
+	return mem_dup(seed);
 }
 
 struct storage_volume *volumes_get(const struct volumes *vs, const char *name)
@@ -174,13 +181,13 @@ static int find_at(const struct tables *t, const char *target, bool plain, struc
 /* The mission's place or the seed's; a mount at either goes before a plain folder at either. */
 static int find(const struct tables *t, size_t which, struct volumes *vs, struct error *e)
 {
-	struct storage_volume *v = add(vs, t->root, known[which].name);
+	struct storage_volume *v = add(vs, t->root, volumes_known[which].name);
 
 	for (int plain = 0; plain < 2; plain++) {
-		int r = find_at(t, known[which].target, plain, v, e);
+		int r = find_at(t, volumes_known[which].target, plain, v, e);
 
 		if (r == 0)
-			r = find_at(t, known[which].seed, plain, v, e);
+			r = find_at(t, volumes_known[which].seed, plain, v, e);
 		if (r != 0)
 			return r < 0 ? -1 : 0;
 	}
@@ -210,8 +217,8 @@ int volumes_find(const char *root, const char *only, struct volumes *vs, struct 
 	if (read_tables(root, &t, e) != 0)
 		return -1;
 	vs->clone = t.clone = appliance_is_clone(root);
-	for (size_t i = 0; i < KNOWN; i++)
-		if ((only == NULL || strcmp(only, known[i].name) == 0) && find(&t, i, vs, e) != 0)
+	for (size_t i = 0; i < VOLUMES_KNOWN; i++)
+		if ((only == NULL || strcmp(only, volumes_known[i].name) == 0) && find(&t, i, vs, e) != 0)
 			return -1;
 	return 0;
 }
@@ -239,6 +246,35 @@ int volumes_check(const struct volumes *vs, const char *name, struct error *e)
 	if (!mounted)
 		return error_set(e, EX_NOINPUT, "volume '%s' is not mounted: run 'mount %s'", name,
 				 v->target);
+	return 0;
+}
+
+/* --- all of them ------------------------------------------------------------------------------- */
+
+static bool is_data(const char *target)
+{
+	return strcmp(target, "/data") == 0 || str_begins(target, "/data/");
+}
+
+int volumes_check_mounted(const char *root, size_t *count, struct error *e)
+{
+	CLEANUP(mem_freep) char *fstab = path_root(root, "/etc/fstab");
+	CLEANUP(mounts_free) struct mounts_table wanted = {0}, mounted = {0};
+
+	if (mounts_read_fstab(fstab, &wanted, e) != 0 || mounts_read(&mounted, e) != 0)
+		return -1;
+	for (size_t i = 0; i < wanted.count; i++) {
+		const struct mounts_entry *w = &wanted.entry[i];
+		CLEANUP(mem_freep) char *target = path_root(root, w->target);
+
+		if (!is_data(w->target) || mounts_option(w->options, "noauto"))
+			continue;
+		if (!mounts_at(&mounted, target))
+			return error_set(e, EX_CONFIG, "'%s' is in fstab but not mounted: run 'mount -a'",
+					 w->target);
+		if (count)
+			(*count)++;
+	}
 	return 0;
 }
 
@@ -317,7 +353,7 @@ int volumes_load(const char *root, const char *text, struct volumes *vs, struct 
 
 		load(v, j);
 		if (v->target == NULL || v->driver == NULL)
-			return error_set(e, EX_SOFTWARE, "the journal does not tell the volume '%s'", v->name);
+			return error_set(e, EX_SOFTWARE, "internal error: the journal is incomplete (volume '%s'); please report it", v->name);
 		if (look_again(v, &mounts, e) != 0)
 			return -1;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which volumes this machine has, and by which driver: ecs-files at /data/ecs-storage-vault (or the
- * seed's /data/ecs-files), ecs-database at /data/ecs-postgres (or /data/postgres-ecs).
+ * older appliance's /data/ecs-files), ecs-database at /data/ecs-postgres (or /data/postgres-ecs).
  */
 #ifndef APPLIANCE_VOLUME_VOLUMES_H
 #define APPLIANCE_VOLUME_VOLUMES_H
@@ -12,14 +12,32 @@
 #define VOLUME_FILES "ecs-files"
 #define VOLUME_DATABASE "ecs-database"
 
+/* The volumes that a machine may have: each one's name, its mount point, and the one that the older appliance gave it. */
+enum { VOLUMES_FILES, VOLUMES_DATABASE, VOLUMES_KNOWN };
+
+struct volumes_known {
+	const char *name, *target, *seed;
+};
+
+extern const struct volumes_known volumes_known[VOLUMES_KNOWN];
+
 struct volumes {
 	struct storage_volume *item;
 	size_t count;
 	bool clone; /* of a clone: snapshots already, of which none are taken */
 };
 
-/* Whether NAME is one of the two. */
-bool volumes_known(const char *name);
+/* What is known of the volume NAME; NULL: there is none of that name. */
+const struct volumes_known *volumes_know(const char *name);
+
+/* The folder beneath ROOT that the volume WHICH has: its mount point, or where that is missing the older one's. The caller frees it. */
+char *volumes_folder(const char *root, size_t which);
+
+/*
+ * What fstab names beneath /data must be mounted (78): else its folder looks like a machine that never had data.
+ * Adds their number to *COUNT (or NULL).
+ */
+int volumes_check_mounted(const char *root, size_t *count, struct error *e);
 
 /*
  * Finds the volumes beneath ROOT: mounted, listed in fstab, or a plain folder (driver NULL), in this

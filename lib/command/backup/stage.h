@@ -11,10 +11,11 @@
 #include "appliance/backup/manifest.h"
 #include "appliance/backup/repository.h"
 #include "appliance/database/dump.h"
+#include "appliance/volume/snapshot.h"
 #include "appliance/volume/volumes.h"
 #include "base/error.h"
 
-#define BACKUP_SNAPSHOT "BACKUP"
+#define BACKUP_SNAPSHOT SNAPSHOT_BACKUP
 
 struct backup {
 	/* asked */

@@ -33,7 +33,7 @@ void clone_free(struct clone *c)
 
 int clone_open(const char *root, const char *name, struct clone *c, struct error *e)
 {
-	if (snapshot_check_words(name, NULL, true, e) != 0)
+	if (snapshot_check_words(name, NULL, true, e) != 0 || snapshot_check_free(name, "ecs-clone", e) != 0)
 		return -1;
 	c->root = mem_dup(root);
 	c->name = mem_dup(name);
@@ -72,7 +72,7 @@ static int find_whole(struct clone *c, struct error *e)
 /* Where the volume V is in the clone. */
 static char *place_of(const struct clone *c, const struct storage_volume *v)
 {
-	return path_root(c->home, strcmp(v->name, VOLUME_FILES) == 0 ? NAME_FILES : NAME_DATABASE);
+	return path_root(c->home, volumes_know(v->name)->target);
 }
 
 /* --- steps ------------------------------------------------------------------------------------------------ */
@@ -289,7 +289,7 @@ int clone_create(struct clone *c, time_t expires, bool dry, struct error *e)
 	if (run(&clone_create_flow, c, dry, e) != 0)
 		return -1;
 	if (c->snapshot.paused_ms)
-		log_say("the application stood still for %lld ms", c->snapshot.paused_ms);
+		log_say("the application was paused for %lld ms", c->snapshot.paused_ms);
 	if (!dry)
 		say_it(c);
 	return 0;

@@ -15,7 +15,7 @@
 #include "flow/flow.h"
 #include "appliance/volume/snapshot.h"
 
-#define CLONE_NAME "CLONE"       /* where none is given */
+#define CLONE_NAME SNAPSHOT_CLONE /* where none is given */
 #define CLONE_HTTP "127.0.0.1:9080"
 #define CLONE_HTTPS "127.0.0.1:9443"
 

@@ -12,12 +12,11 @@
 #include "base/path.h"
 #include "appliance/containers.h"
 #include "appliance/database/dump.h"
-#include "appliance/volume/mounted.h"
+#include "appliance/volume/snapshot.h"
+#include "appliance/volume/volumes.h"
 #include "appliance/volume/vault.h"
 #include "sys/clock.h"
 #include "sys/file.h"
-
-#define CRON_NAME "RESTORE"
 
 enum { KEEP_S = 7 * 86400 };
 
@@ -249,12 +248,12 @@ static int plan_commit(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
 
-	return cron_put_call(r->fetched.root, CRON_NAME, "ecs-restore", "--commit", clock_now() + KEEP_S, e);
+	return cron_put_call(r->fetched.root, SNAPSHOT_RESTORE, "ecs-restore", "--commit", clock_now() + KEEP_S, e);
 }
 
 static int unplan_commit(void *ctx, struct error *e)
 {
-	return cron_remove(((struct restore *)ctx)->fetched.root, CRON_NAME, e);
+	return cron_remove(((struct restore *)ctx)->fetched.root, SNAPSHOT_RESTORE, e);
 }
 
 /* The migrations that are applied now are others: the next start asks which are pending. */

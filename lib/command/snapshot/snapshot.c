@@ -118,7 +118,7 @@ int snapshot_create(struct snapshot *s, bool dry, struct error *e)
 	if (dry)
 		return 0;
 	if (s->paused_ms)
-		log_say("the application stood still for %lld ms", s->paused_ms);
+		log_say("the application was paused for %lld ms", s->paused_ms);
 	say_space(s);
 	return 0;
 }
@@ -130,7 +130,7 @@ int snapshot_remove(struct snapshot *s, bool dry, struct error *e)
 			return -1;
 	if (run(&snapshot_remove_flow, s, dry, e) != 0)
 		return -1;
-	return s->left ? error_set(e, EXIT_HALFWAY, "snapshot '%s' is not removed everywhere", s->name) : 0;
+	return s->left ? error_set(e, EXIT_HALFWAY, "snapshot '%s' could not be removed from every volume", s->name) : 0;
 }
 
 int snapshot_revert(struct snapshot *s, bool dry, struct error *e)
@@ -141,37 +141,33 @@ int snapshot_revert(struct snapshot *s, bool dry, struct error *e)
 		return -1;
 	flow = s->keep ? &snapshot_revert_flow : &snapshot_revert_final_flow;
 	if (!s->keep)
-		log_warn("there is no room to keep the present state until the end: no way back");
+		log_warn("there is no room to keep the present state meanwhile: this revert cannot be undone");
 	return run(flow, s, dry, e);
 }
 
-/* Removes those of NAME that are due; *LEFT: some are not. */
+/* The snapshot's time on this volume is over. */
+static int is_due(const struct snapshot *s, const struct storage_volume *v, struct error *e)
+{
+	CLEANUP(storage_list_free) struct storage_list l = {0};
+	const struct storage_snapshot *found;
+
+	if (v->driver == NULL)
+		return 0;
+	if (v->driver->list(v, &l, e) != 0)
+		return -1;
+	found = storage_list_find(&l, s->name);
+	return found && found->expires && found->expires <= clock_now();
+}
+
+/* Removes NAME where it is due; where a clone runs on it, that is for ecs-clone. */
 static int expire_one(const char *root, const char *name, const char *volume, bool dry, struct error *e)
 {
 	CLEANUP(snapshot_free) struct snapshot s = {.root = mem_dup(root), .name = mem_dup(name)};
-	bool clones = snapshot_is_clones(&s);
-	size_t kept = 0;
 
-	if (volumes_find(root, volume, &s.volumes, e) != 0 || snapshot_keep_holders(&s, e) != 0)
+	if (!snapshot_is_clones(&s) &&
+	    (volumes_find(root, volume, &s.volumes, e) != 0 || snapshot_keep(&s, is_due, e) != 0))
 		return -1;
-	for (size_t i = 0; !clones && i < s.volumes.count; i++) {
-		struct storage_volume *v = &s.volumes.item[i];
-		struct volumes alone = {.item = v, .count = 1};
-		time_t due;
-
-		if (snapshot_due(&alone, name, &due, e) != 0)
-			return -1;
-		if (due && due <= clock_now()) {
-			struct storage_volume swap = s.volumes.item[kept];
-
-			s.volumes.item[kept++] = *v;
-			*v = swap;
-		}
-	}
-	for (size_t i = kept; i < s.volumes.count; i++)
-		storage_volume_free(&s.volumes.item[i]);
-	s.volumes.count = kept;
-	if (kept)
+	if (s.volumes.count)
 		return snapshot_remove(&s, dry, e);
 	return dry ? 0 : snapshot_plan(&s, e);
 }

@@ -11,7 +11,7 @@
 #include "appliance/database/dump.h"
 #include "appliance/health.h"
 #include "command/start/questions.h"
-#include "appliance/volume/mounted.h"
+#include "appliance/volume/volumes.h"
 #include "command/start/recover.h"
 #include "appliance/backup/fetch.h"
 #include "command/start/serve.h"

@@ -11,7 +11,7 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "appliance/backup/chain.h"
-#include "appliance/volume/mounted.h"
+#include "appliance/volume/volumes.h"
 #include "command/start/recover.h"
 #include "appliance/volume/vault.h"
 #include "sys/clock.h"
@@ -85,9 +85,9 @@ static int look_at_environment(struct start *s, struct error *e)
 /* A volume that is mounted under its older name only is used there. */
 static void look_at_seeds(struct start *s)
 {
-	for (size_t i = 0; i < START_SEEDS; i++) {
-		CLEANUP(mem_freep) char *name = path_root(s->root, start_seeds[i].name);
-		CLEANUP(mem_freep) char *seed = path_root(s->root, start_seeds[i].seed);
+	for (size_t i = 0; i < VOLUMES_KNOWN; i++) {
+		CLEANUP(mem_freep) char *name = path_root(s->root, volumes_known[i].target);
+		CLEANUP(mem_freep) char *seed = path_root(s->root, volumes_known[i].seed);
 		struct error ignored = {0};
 
 		/* an empty folder of ours is no reason to overlook what stands there */
@@ -95,8 +95,8 @@ static void look_at_seeds(struct start *s)
 				     ? file_dir_empty(name, &ignored) == 1 && file_dir_empty(seed, &ignored) == 0
 				     : file_exists(seed);
 		if (s->seed[i])
-			row(s, "volumes", "link it", "'%s' instead of '%s'", start_seeds[i].seed,
-			    start_seeds[i].name);
+			row(s, "volumes", "link it", "'%s' instead of '%s'", volumes_known[i].seed,
+			    volumes_known[i].target);
 	}
 }
 
@@ -238,17 +238,17 @@ static int look_at_engine(struct start *s, struct error *e)
 
 static char *data_folder(const struct start *s)
 {
-	const struct start_seed *volume = &start_seeds[0];
+	const struct volumes_known *volume = &volumes_known[VOLUMES_DATABASE];
 
-	return mem_format("%s%s/%s", s->root, s->seed[0] ? volume->seed : volume->name, NAME_PGDATA);
+	return mem_format("%s%s/%s", s->root, s->seed[VOLUMES_DATABASE] ? volume->seed : volume->target, NAME_PGDATA);
 }
 
 /* What lies in the volume beside our own folder: the older appliance's data stood right in it. */
 static int check_older(const struct start *s, struct error *e)
 {
-	CLEANUP(mem_freep) char *dir = path_root(s->root, start_seeds[0].seed);
+	CLEANUP(mem_freep) char *dir = path_root(s->root, volumes_known[VOLUMES_DATABASE].seed);
 
-	if (!s->seed[0] || file_dir_empty(dir, e) != 0)
+	if (!s->seed[VOLUMES_DATABASE] || file_dir_empty(dir, e) != 0)
 		return 0;
 	return error_set(e, EX_CONFIG,
 			 "'%s' holds data of another kind than ours: restore the older appliance's backup or dump "
@@ -317,7 +317,8 @@ static char *dump_path(const struct start *s)
 /* Files that are there already would be mixed with those of the backup. */
 static int judge_recovery(const struct start *s, struct error *e)
 {
-	CLEANUP(mem_freep) char *vault = path_root(s->root, s->seed[1] ? start_seeds[1].seed : start_seeds[1].name);
+	const struct volumes_known *files = &volumes_known[VOLUMES_FILES];
+	CLEANUP(mem_freep) char *vault = path_root(s->root, s->seed[VOLUMES_FILES] ? files->seed : files->target);
 	int empty = vault_is_empty(vault, e);
 
 	if (empty < 0)

@@ -27,21 +27,16 @@ static int publish_environment(void *ctx, struct error *e)
 	return env_publish(s->root, &s->choice, e);
 }
 
-const struct start_seed start_seeds[START_SEEDS] = {
-	{NAME_DATABASE, NAME_DATABASE_SEED},
-	{NAME_FILES, NAME_FILES_SEED},
-};
-
 /* From our name of a volume to the seed's, beside it. */
 static int link_seeds(const struct start *s, struct error *e)
 {
-	for (size_t i = 0; i < START_SEEDS; i++) {
-		CLEANUP(mem_freep) char *name = path_root(s->root, start_seeds[i].name);
+	for (size_t i = 0; i < VOLUMES_KNOWN; i++) {
+		CLEANUP(mem_freep) char *name = path_root(s->root, volumes_known[i].target);
 
 		if (!s->seed[i])
 			continue;
 		rmdir(name); /* ours, where it is there and empty */
-		if (symlink(strrchr(start_seeds[i].seed, '/') + 1, name) != 0 && errno != EEXIST)
+		if (symlink(strrchr(volumes_known[i].seed, '/') + 1, name) != 0 && errno != EEXIST)
 			return error_errno(e, 0, "cannot link '%s'", name);
 	}
 	return 0;

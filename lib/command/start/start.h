@@ -14,6 +14,7 @@
 #include "appliance/appliance.h"
 #include "flow/flow.h"
 #include "appliance/certificates.h"
+#include "appliance/volume/volumes.h"
 
 /* One line of the decision table. */
 struct start_row {
@@ -23,15 +24,6 @@ struct start_row {
 };
 
 struct fetched;
-
-enum { START_SEEDS = 2 };
-
-/* The volumes whose mount point has an older name too. */
-struct start_seed {
-	const char *name, *seed;
-};
-
-extern const struct start_seed start_seeds[START_SEEDS];
 
 struct start {
 	/* asked */
@@ -59,7 +51,7 @@ struct start {
 	bool surveyed;              /* the target of the backups was asked, and holds none */
 	bool recovered;             /* an earlier start recovered, and was killed before it had tidied up */
 	char *dump;                 /* path of the dump that is asked for, or NULL */
-	bool seed[START_SEEDS];     /* data stand under the seed's name of a volume, to be linked from ours */
+	bool seed[VOLUMES_KNOWN];   /* data stand under the older name of a volume, to be linked from ours */
 	struct certificates certificates;
 	bool pending_known;         /* the state knows which migrations are pending */
 	bool same;                  /* all containers are those that were recorded */

@@ -11,6 +11,7 @@
 #include "appliance/appliance.h"
 #include "appliance/containers.h"
 #include "appliance/volume/list.h"
+#include "appliance/volume/volumes.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"
@@ -26,29 +27,8 @@ static void note_trouble(struct status *s, const struct error *e)
 		s->code = e->code;
 }
 
-struct place {
-	const char *name, *path, *otherwise; /* otherwise: the seed's own path, or NULL */
-};
-
-static const struct place places[] = {
-	{"ecs-files", NAME_FILES, NAME_FILES_SEED},
-	{"ecs-database", NAME_DATABASE, NAME_DATABASE_SEED},
-	{"temp", NAME_TEMP, NULL},
-};
-
-static char *place_path(const char *root, const struct place *p)
-{
-	char *path = path_root(root, p->path);
-	CLEANUP(mem_freep) char *other = p->otherwise ? path_root(root, p->otherwise) : NULL;
-
-	if (other && !file_exists(path) && file_exists(other)) {
-		free(path);
-		return mem_dup(other);
-	}
-	return path;
-}
-
-static void look_at_volume(struct status *s, const char *root, const struct place *p,
+/* The volume NAME at PATH, which is taken over. */
+static void look_at_volume(struct status *s, const char *root, const char *name, char *path,
 			   const struct mounts_table *mounts, const struct mounts_table *fstab)
 {
 	struct status_volume *v;
@@ -56,7 +36,7 @@ static void look_at_volume(struct status *s, const char *root, const struct plac
 
 	s->volume = mem_grow(s->volume, (s->volumes + 1) * sizeof *s->volume);
 	v = &s->volume[s->volumes++];
-	*v = (struct status_volume){.name = mem_dup(p->name), .path = place_path(root, p)};
+	*v = (struct status_volume){.name = mem_dup(name), .path = path};
 	v->mounted = mounts_at(mounts, v->path) != NULL;
 	v->listed = mounts_at(fstab, v->path + strlen(root)) != NULL;
 	v->there = file_exists(v->path);
@@ -74,8 +54,9 @@ static void look_at_volumes(struct status *s, const char *root)
 
 	if (mounts_read(&mounts, &e) != 0 || mounts_read_fstab(path, &fstab, &e) != 0)
 		note_trouble(s, &e);
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		look_at_volume(s, root, &places[i], &mounts, &fstab);
+	for (size_t i = 0; i < VOLUMES_KNOWN; i++)
+		look_at_volume(s, root, volumes_known[i].name, volumes_folder(root, i), &mounts, &fstab);
+	look_at_volume(s, root, "temp", path_root(root, NAME_TEMP), &mounts, &fstab);
 }
 
 static void look_at_lock(struct status *s, const char *root)

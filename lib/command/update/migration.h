@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "command/update/change.h"
 
-#define MIGRATION_SNAPSHOT "PRE_MIGRATE"
+#define MIGRATION_SNAPSHOT SNAPSHOT_MIGRATE
 
 enum {
 	MIGRATION_KEEP_DAYS = 7,
