@@ -16,6 +16,7 @@
 #include "cmd/tool/metrics.h"
 #include "cmd/tool/parse.h"
 #include "cmd/tool/usage.h"
+#include "appliance/leftovers.h"
 #include "command/flows.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
@@ -65,7 +66,10 @@ int tool_lock(struct tool_call *call, struct error *e)
 	call->lock_fd = lock_take(path, call->tool->name, tool_wait(call), e);
 	if (call->lock_fd < 0)
 		return -1;
-	return flow_resolve(call->root, flow_kinds, e);
+	if (flow_resolve(call->root, flow_kinds, e) != 0)
+		return -1;
+	leftovers_retry(call->root);
+	return 0;
 }
 
 static int run(struct session *s, struct error *e)

@@ -130,6 +130,15 @@ struct storage_driver {
 	int (*revert)(const struct storage_volume *v, const char *name, bool keep, struct error *e);
 	int (*revert_undo)(const struct storage_volume *v, const char *name, struct error *e);
 	int (*revert_commit)(const struct storage_volume *v, const char *name, struct error *e);
+	/* After revert_undo(): removes what was live until then. NULL: nothing is left of it. */
+	int (*revert_clear)(const struct storage_volume *v, struct error *e);
+
+	/*
+	 * What revert_commit() or revert_clear() could not remove gets a name of its own, *AS (the caller frees it; NULL: there is
+	 * nothing), so that it is in the way of no later revert. remove_aside() tries again; gone: 0.
+	 */
+	int (*set_aside)(const struct storage_volume *v, char **as, struct error *e);
+	int (*remove_aside)(const struct storage_volume *v, const char *as, struct error *e);
 
 	/* How the volume itself is mounted now: a revert may have changed it. */
 	int (*home)(const struct storage_volume *v, struct storage_place *p, struct error *e);

@@ -29,6 +29,7 @@
 #define NAME_ENV_GOOD "/var/lib/ecs/env.yml.good"
 #define NAME_METRICS_DIR "/var/lib/ecs/metrics"
 #define NAME_SNAPSHOTS_DIR "/var/lib/ecs/snapshots"
+#define NAME_LEFTOVERS "/var/lib/ecs/leftovers.json" /* what later runs try again to remove */
 #define NAME_SECRETS_DIR "/var/lib/ecs/secrets"
 #define NAME_CLONES_DIR "/var/lib/ecs/clones" /* clones: each the root of a machine of its own */
 #define NAME_CLONE "/var/lib/ecs/clone.json"  /* in such a root: which clone it is, and that it is one */

@@ -133,12 +133,27 @@ void mounts_free(struct mounts_table *t)
 	*t = (struct mounts_table){0};
 }
 
-const struct mounts_entry *mounts_at(const struct mounts_table *t, const char *target)
+char *mounts_resolve(const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	return real ? real : mem_dup(path);
+}
+
+static const struct mounts_entry *find_target(const struct mounts_table *t, const char *target)
 {
 	for (size_t i = t->count; i-- > 0;)
 		if (strcmp(t->entry[i].target, target) == 0)
 			return &t->entry[i];
 	return NULL;
+}
+
+const struct mounts_entry *mounts_at(const struct mounts_table *t, const char *target)
+{
+	const struct mounts_entry *found = find_target(t, target);
+	CLEANUP(mem_freep) char *real = found ? NULL : mounts_resolve(target);
+
+	return found ? found : find_target(t, real);
 }
 
 const struct mounts_entry *mounts_holding(const struct mounts_table *t, const char *path)

@@ -33,7 +33,10 @@ int mounts_read_fstab(const char *path, struct mounts_table *t, struct error *e)
 
 void mounts_free(struct mounts_table *t);
 
-/* The last entry mounted exactly at TARGET (an absolute path), or NULL. */
+/* PATH with all links in it followed, as the table of mounts writes it; as it is where it is not there. The caller frees it. */
+char *mounts_resolve(const char *path);
+
+/* The last entry mounted exactly at TARGET (an absolute path, in which there may be links), or NULL. */
 const struct mounts_entry *mounts_at(const struct mounts_table *t, const char *target);
 
 /* The entry that PATH lies in (the longest target that holds it; the last of equals), or NULL. */

@@ -13,6 +13,7 @@ start --explain
 is "$status" 0 '--explain on an empty machine'
 like "$out" $'database\tmissing\tmake it' 'it would make the database'
 like "$out" $'restore from dump\tnot asked for\tcreate an empty database' 'an empty one'
+like "$out" $'volumes\t\'ecs-files\' is on a plain folder\tgo on without snapshots' 'the files will take no snapshots'
 like "$out" $'certificates\tnone\tmake and install one' 'and a certificate'
 start --explain --json
 is "$(python3 -c 'import json, sys; print([r["action"] for r in json.load(sys.stdin) if r["question"] == "postgres data"])' \
@@ -28,7 +29,9 @@ is "$status" 64 '--json needs --explain'
 # --- from nothing ----------------------------------------------------------------------------------------------
 start
 is "$status" 0 'the first start'
-is "$out$err" '' 'has nothing to say'
+is "$(grep -c "'ecs-\(files\|database\)' is on a plain folder: no snapshots, so no way back from a migration" "$WORK/err")" 2 \
+	'says which volumes take no snapshots'
+is "$out$(grep -v 'no snapshots' "$WORK/err")" '' 'and has nothing else to say'
 is "$(running)" 'ecs-postgres ecs.web nginx' 'all run'
 ok 'the database is whole' complete 1
 state=$ROOT/var/lib/ecs/state.json

@@ -171,6 +171,103 @@ snapshot expire GONE
 is "$status" 0 'a snapshot that is gone is no error for expire'
 nok 'and its cron entry goes' test -e "$ROOT/etc/cron.d/ecs-expire-GONE"
 
+# --- what cannot be removed keeps nothing from working ---------------------------------------------------------
+left() { # what ecs-status tells of it: "KIND VOLUME"
+	ecs-status --root "$ROOT" 2>/dev/null | awk -F '\t' '$1 == "left" { printf "%s%s %s", s, $2, $3; s = " " }'
+}
+
+# A mount(8) that fails once.
+mkdir "$WORK/path"
+cat >"$WORK/path/mount" <<-END
+	#!/bin/sh
+	[ ! -e $WORK/fails ] || { rm $WORK/fails; echo 'mount: no' >&2; exit 32; }
+	exec /usr/bin/mount "\$@"
+END
+chmod 755 "$WORK/path/mount"
+
+new_volumes sub fstab
+write one
+snapshot create A
+write two
+btrfs -q subvolume create "$FILES/.snapshots"
+echo kept >"$FILES/.snapshots/word"
+touch "$WORK/fails"
+ECS_PATH="$WORK/path:/usr/sbin:/usr/bin:/sbin:/bin" snapshot revert A
+is "$status $(both) $(cat "$FILES/.snapshots/word")" '1 two two kept' \
+	'a revert that fails is taken back whole, with a subvolume in the volume'
+snapshot revert A
+is "$status $(both)" '0 one one' 'a subvolume in the state before keeps no revert from its end'
+like "$err" "ecs-files.left-[0-9]* could not be removed" 'the state before is set aside, and that is said'
+is "$(left)" 'state ecs-files' 'ecs-status tells it'
+snapshot create B
+is "$status $(left)" '0 state ecs-files' 'the next command works, and it is still there'
+snapshot revert A
+is "$status $(left)" '0 state ecs-files' 'so does the next revert'
+mkdir "$WORK/top"
+mount -o loop,subvolid=5 "$ROOT/ecs-storage-vault.img" "$WORK/top"
+is "$(cat "$WORK"/top/.ecs-snapshots/ecs-files.left-*/.snapshots/word)" kept 'with the subvolume, which no snapshot holds'
+btrfs -q subvolume delete "$WORK"/top/.ecs-snapshots/ecs-files.left-*/.snapshots >/dev/null
+snapshot expire
+is "$status $(left) $(subvolumes | grep -c left)" '0  0' 'once that is away the next command removes it'
+mv "$WORK/top/.ecs-snapshots/ecs-files_A" "$WORK/top/.ecs-snapshots/ecs-files_A_old"
+snapshot create A
+is "$status $(names)" '0 ecs-files:A ecs-files:B ecs-database:A ecs-database:B' 'a former snapshot that stayed is in no way'
+umount "$WORK/top"
+
+new_volumes top
+write one
+snapshot create A
+touch "$FILES/fixed"
+chattr +i "$FILES/fixed" "$DATABASE/folder"
+snapshot revert A
+is "$status $(both) $(left)" '0 one one ' 'nor does a file that must not be changed'
+mkdir "$WORK/top2"
+mount -o loop,subvolid=5 "$ROOT/ecs-storage-vault.img" "$WORK/top2"
+is "$(ls -A "$WORK/top2")" .ecs-snapshots 'which goes with the rest'
+
+# a tree, as a restore leaves it
+tree=$WORK/top2/tree
+mkdir -p "$tree/folder" "$tree/mounted"
+touch "$tree/folder/fixed"
+chattr +i "$tree/folder/fixed" "$tree/folder"
+btrfs -q subvolume create "$tree/one"
+touch "$tree/one/file"
+btrfs -q subvolume snapshot -r "$tree/one" "$tree/two"
+mount -t tmpfs none "$tree/mounted"
+touch "$tree/mounted/kept"
+echo "[{\"kind\": \"tree\", \"what\": \"$tree\", \"why\": \"test\"}]" >"$ROOT/var/lib/ecs/leftovers.json"
+snapshot expire
+is "$status $(left) $(ls -A "$tree") $(ls "$tree/mounted")" '0 tree - mounted kept' 'what is mounted in it stays, and nothing else'
+umount "$tree/mounted"
+snapshot expire
+is "$status $(left) $(ls -A "$WORK/top2")" '0  .ecs-snapshots' 'until it is unmounted'
+nok 'and nothing is recorded any more' test -e "$ROOT/var/lib/ecs/leftovers.json"
+umount "$WORK/top2"
+
+# --- /data by way of a link ------------------------------------------------------------------------------------------
+new_volumes sub
+umount "$FILES" "$DATABASE"
+mv "$ROOT/data" "$ROOT/elsewhere"
+ln -s elsewhere "$ROOT/data"
+mv "$ROOT/data/ecs-postgres" "$ROOT/data/postgres"
+ln -s postgres "$ROOT/data/ecs-postgres"
+cat >"$ROOT/etc/fstab" <<-END
+	$ROOT/ecs-storage-vault.img /data/ecs-storage-vault btrfs loop,subvol=live 0 0
+	$ROOT/ecs-postgres.img /elsewhere/postgres btrfs loop,subvol=live 0 0
+END
+mount -o loop,subvol=live "$ROOT/ecs-storage-vault.img" "$FILES"
+mount -o loop,subvol=live "$ROOT/ecs-postgres.img" "$DATABASE"
+write one
+snapshot create A
+is "$status $(names)" '0 ecs-files:A ecs-database:A' 'links on the way to the volumes: create'
+write two
+snapshot revert A
+is "$status $(both)" '0 one one' 'and revert'
+is "$(ecs-status --root "$ROOT" 2>/dev/null | awk -F '\t' '$1 == "volume" { printf "%s:%s ", $2, $4 }')" \
+	'ecs-files:mounted ecs-database:mounted temp:none ' 'ecs-status takes them for mounted, too'
+
+new_volumes sub
+write one
 # --- refusals ------------------------------------------------------------------------------------------------
 for bad in 'a.b' 'a/b' '' 'a b' 'X_new' 'X_old'; do
 	snapshot create "$bad"
@@ -214,7 +311,7 @@ like "$err" "volume 'ecs-files' is missing" 'is named'
 mkdir "$FILES"
 snapshot create X
 is "$status" 78 'a plain folder takes no snapshots'
-like "$err" 'ecs-disk apply --loop' 'and what makes one that does is named'
+like "$err" 'VOLUMES in ecs-snapshot\(8\)' 'and what makes one that does is named'
 is "$(names)" '' 'nothing is taken'
 snapshot create --volume ecs-database X
 is "$status" 0 'the other volume alone still can'

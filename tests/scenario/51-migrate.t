@@ -193,6 +193,6 @@ chown 5432:5432 "$ROOT/data/ecs-postgres"
 start
 migrate
 is "$status" 78 'a volume that takes no snapshots'
-like "$err" 'ecs-disk apply --loop' 'and what to do about it'
+like "$err" 'VOLUMES in ecs-snapshot\(8\)' 'and what to do about it'
 is "$(schema)" 0001_one 'and nothing was done'
 finish

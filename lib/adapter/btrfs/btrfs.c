@@ -321,5 +321,8 @@ const struct storage_driver btrfs_driver = {
 	.revert = btrfs_revert,
 	.revert_undo = btrfs_revert_undo,
 	.revert_commit = btrfs_revert_commit,
+	.revert_clear = btrfs_revert_clear,
+	.set_aside = btrfs_set_aside,
+	.remove_aside = btrfs_remove_aside,
 	.home = btrfs_home,
 };

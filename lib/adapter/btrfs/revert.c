@@ -2,6 +2,7 @@
 #include "adapter/btrfs/revert.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +10,10 @@
 #include <unistd.h>
 
 #include "adapter/btrfs/subvolume.h"
-#include "base/log.h"
 #include "base/path.h"
+#include "base/str.h"
+#include "sys/clock.h"
+#include "sys/discard.h"
 #include "sys/file.h"
 #include "sys/mounts.h"
 
@@ -120,52 +123,74 @@ int btrfs_revert_undo(const struct storage_volume *v, const char *name, struct e
 	CLEANUP(file_closep) int top = btrfs_open_top(v, e);
 	CLEANUP(mem_freep) char *next = btrfs_own_of(v, "next");
 	CLEANUP(mem_freep) char *before = btrfs_own_of(v, "before");
-	CLEANUP(mem_freep) char *live = btrfs_live_of(v);
 
 	(void)name;
 	if (top < 0)
 		return -1;
-	if (btrfs_is_top(v)) {
-		if (btrfs_set_default(top, BTRFS_TOP_ID, e) != 0 || btrfs_destroy(top, live, e) != 0)
-			return -1;
-		return btrfs_commit(top, v, e);
-	}
+	if (btrfs_is_top(v))
+		return btrfs_set_default(top, BTRFS_TOP_ID, e) != 0 ? -1 : btrfs_commit(top, v, e);
 	if (btrfs_exists(top, before) && btrfs_move(top, before, next, RENAME_NOREPLACE, e) != 0)
 		return -1;
-	if (!btrfs_exists(top, next))
-		return 0;
-	if (exchange(v, top, next, false, e) != 0 || btrfs_destroy(top, next, e) != 0)
+	return btrfs_exists(top, next) ? exchange(v, top, next, false, e) : 0;
+}
+
+/* What was live until the undo: a copy of the snapshot, and what was written to it. */
+static char *undone_of(const struct storage_volume *v)
+{
+	return btrfs_is_top(v) ? btrfs_live_of(v) : btrfs_own_of(v, "next");
+}
+
+int btrfs_revert_clear(const struct storage_volume *v, struct error *e)
+{
+	CLEANUP(file_closep) int top = btrfs_open_top(v, e);
+	CLEANUP(mem_freep) char *undone = undone_of(v);
+
+	if (top < 0 || btrfs_destroy(top, undone, e) != 0)
 		return -1;
 	return btrfs_commit(top, v, e);
 }
 
-/*
- * What the top level held before a revert made another subvolume the live one. What cannot be removed
- * (somebody else's subvolume in it) takes room, and is said, but keeps nothing from working.
- */
-static int empty_top(int top, struct error *e)
+/* --- what is left ----------------------------------------------------------------------------------------- */
+
+/* Whether this entry of the top level belonged to the volume: no subvolume, which is somebody else's, and not our folder. */
+static bool is_content(int top, const char *name)
 {
-	struct dirent *d;
+	struct stat st;
+
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, BTRFS_FOLDER) != 0 &&
+	       fstatat(top, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       !(S_ISDIR(st.st_mode) && st.st_ino == BTRFS_ROOT_INODE);
+}
+
+static int list_content(int top, struct strlist *names, struct error *e)
+{
 	int fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
 
 	if (dir == NULL)
 		return error_errno(e, EX_IOERR, "cannot read the top level of the btrfs");
-	while ((d = readdir(dir))) {
-		CLEANUP(mem_freep) char *path = mem_format("/proc/self/fd/%d/%s", top, d->d_name);
-		struct error left = {0};
-		struct stat st;
-
-		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0 ||
-		    strcmp(d->d_name, BTRFS_FOLDER) == 0 ||
-		    fstatat(top, d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-		    (S_ISDIR(st.st_mode) && st.st_ino == BTRFS_ROOT_INODE)) /* a subvolume of its own */
-			continue;
-		if (file_remove_tree(path, &left) != 0)
-			log_warn("'/%s' of the state before stays in the btrfs: %s", d->d_name, left.text);
-	}
+	while ((d = readdir(dir)))
+		if (is_content(top, d->d_name))
+			strlist_add(names, d->d_name);
 	closedir(dir);
 	return 0;
+}
+
+/* What the top level held before a revert made another subvolume the live one: all that can go, goes. */
+static int empty_top(int top, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist names = {0};
+	int r = list_content(top, &names, e);
+
+	for (size_t i = 0; i < names.count; i++) {
+		CLEANUP(mem_freep) char *path = mem_format("/proc/self/fd/%d/%s", top, names.item[i]);
+		struct error own = {0};
+
+		if (discard_tree(path, false, r == 0 ? e : &own) != 0)
+			r = -1;
+	}
+	return r;
 }
 
 int btrfs_revert_commit(const struct storage_volume *v, const char *name, struct error *e)
@@ -175,6 +200,64 @@ int btrfs_revert_commit(const struct storage_volume *v, const char *name, struct
 
 	(void)name;
 	if (top < 0 || (btrfs_is_top(v) ? empty_top(top, e) : btrfs_destroy(top, before, e)) != 0)
+		return -1;
+	return btrfs_commit(top, v, e);
+}
+
+/* What is left in the top level, moved into the folder ASIDE. */
+static int move_content(int top, const char *aside, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist names = {0};
+
+	if (list_content(top, &names, e) != 0)
+		return -1;
+	if (mkdirat(top, aside, 0700) != 0)
+		return error_errno(e, 0, "cannot make '/%s' in the btrfs", aside);
+	for (size_t i = 0; i < names.count; i++) {
+		CLEANUP(mem_freep) char *to = path_join(aside, names.item[i]);
+
+		if (btrfs_move(top, names.item[i], to, RENAME_NOREPLACE, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int btrfs_set_aside(const struct storage_volume *v, char **as, struct error *e)
+{
+	CLEANUP(file_closep) int top = btrfs_open_top(v, e);
+	CLEANUP(mem_freep) char *name = mem_format("left-%lld", (long long)clock_now());
+	CLEANUP(mem_freep) char *aside = btrfs_own_of(v, name), *before = btrfs_own_of(v, "before");
+	CLEANUP(mem_freep) char *undone = undone_of(v);
+	unsigned long long chosen;
+	int r = 0;
+
+	*as = NULL;
+	if (top < 0 || btrfs_default(v, &chosen, e) != 0)
+		return -1;
+	if (btrfs_is_top(v) && chosen != BTRFS_TOP_ID)
+		r = move_content(top, aside, e);
+	else if (!btrfs_is_top(v) && btrfs_exists(top, before))
+		r = btrfs_move(top, before, aside, RENAME_NOREPLACE, e);
+	else if (btrfs_exists(top, undone))
+		r = btrfs_move(top, undone, aside, RENAME_NOREPLACE, e);
+	if (btrfs_exists(top, aside))
+		*as = mem_dup(aside);
+	return r != 0 ? -1 : btrfs_commit(top, v, e);
+}
+
+int btrfs_remove_aside(const struct storage_volume *v, const char *as, struct error *e)
+{
+	CLEANUP(file_closep) int top = btrfs_open_top(v, e);
+	CLEANUP(mem_freep) char *path = mem_format("/proc/self/fd/%d/%s", top, as);
+	struct stat st;
+
+	if (top < 0)
+		return -1;
+	if (!str_begins(as, BTRFS_FOLDER "/"))
+		return error_set(e, EX_SOFTWARE, "'%s' was not set aside by a revert", as);
+	if (fstatat(top, as, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : error_errno(e, EX_IOERR, "cannot look at '/%s' in the btrfs", as);
+	if ((st.st_ino == BTRFS_ROOT_INODE ? btrfs_destroy(top, as, e) : discard_tree(path, false, e)) != 0)
 		return -1;
 	return btrfs_commit(top, v, e);
 }

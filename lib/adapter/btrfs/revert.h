@@ -15,5 +15,8 @@ int btrfs_revert_check(const struct storage_volume *v, const char *name, struct 
 int btrfs_revert(const struct storage_volume *v, const char *name, bool keep, struct error *e);
 int btrfs_revert_undo(const struct storage_volume *v, const char *name, struct error *e);
 int btrfs_revert_commit(const struct storage_volume *v, const char *name, struct error *e);
+int btrfs_revert_clear(const struct storage_volume *v, struct error *e);
+int btrfs_set_aside(const struct storage_volume *v, char **as, struct error *e);
+int btrfs_remove_aside(const struct storage_volume *v, const char *as, struct error *e);
 
 #endif

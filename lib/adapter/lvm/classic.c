@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "adapter/lvm/revert.h"
 #include "adapter/lvm/volume.h"
 #include "base/log.h"
 #include "sys/signals.h"
@@ -263,5 +264,7 @@ const struct storage_driver lvm_driver = {
 	.revert = classic_revert,
 	.revert_undo = classic_revert_undo,
 	.revert_commit = classic_revert_commit,
+	.set_aside = lvm_set_aside,
+	.remove_aside = lvm_remove_aside,
 	.home = lvm_home,
 };

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "adapter/lvm/revert.h"
 #include "adapter/lvm/volume.h"
 #include "base/log.h"
 #include "sys/run.h"
@@ -136,6 +137,13 @@ static int thin_revert_undo(const struct storage_volume *v, const char *name, st
 	    ((lvm_find(&r, v->group, v->inner) && lvm_rename_lv(v, v->inner, n.next, e) != 0) ||
 	     lvm_rename_lv(v, n.before, v->inner, e) != 0))
 		return -1;
+	return 0;
+}
+
+static int thin_revert_clear(const struct storage_volume *v, struct error *e)
+{
+	CLEANUP(lvm_names_free) struct lvm_names n = lvm_names_of(v, "");
+
 	return lvm_remove_lv(v, n.next, e);
 }
 
@@ -158,5 +166,8 @@ const struct storage_driver lvm_thin_driver = {
 	.revert = thin_revert,
 	.revert_undo = thin_revert_undo,
 	.revert_commit = lvm_revert_commit,
+	.revert_clear = thin_revert_clear,
+	.set_aside = lvm_set_aside,
+	.remove_aside = lvm_remove_aside,
 	.home = lvm_home,
 };

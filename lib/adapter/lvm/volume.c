@@ -9,10 +9,10 @@
 
 #include "base/log.h"
 #include "base/path.h"
-#include "sys/writeback.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/run.h"
+#include "sys/writeback.h"
 
 static char *device(const struct storage_volume *v, const char *lv)
 {
@@ -346,44 +346,4 @@ void lvm_begin_create(struct strlist *argv, const char *lv, bool writable, time_
 	if (expires)
 		strlist_addf(argv, "--addtag=" LVM_EXPIRES "%lld", (long long)expires);
 	strlist_addf(argv, "--name=%s", lv);
-}
-
-void lvm_names_free(struct lvm_names *n)
-{
-	free(n->from);
-	free(n->next);
-	free(n->before);
-}
-
-struct lvm_names lvm_names_of(const struct storage_volume *v, const char *name)
-{
-	return (struct lvm_names){lvm_lv_of(v, name), mem_format("%s.next", v->inner),
-			      mem_format("%s.before", v->inner)};
-}
-
-/* What a power cut left of a classic snapshot of ours is not. */
-static bool in_the_way(const struct storage_volume *v, const struct lvm_lv *lv)
-{
-	return lv && (v->pool || lvm_is_classic_snapshot(lv) || !lvm_has_tag(lv, LVM_OURS));
-}
-
-int lvm_revert_check(const struct storage_volume *v, const struct lvm_names *n, const char *name,
-			const struct lvm_report *r, struct error *e)
-{
-	const struct lvm_lv *from = lvm_find(r, v->group, n->from);
-	bool before = in_the_way(v, lvm_find(r, v->group, n->before));
-
-	if (from == NULL)
-		return error_set(e, EX_NOINPUT, "'%s' has no snapshot '%s'", v->name, name);
-	if (before || in_the_way(v, lvm_find(r, v->group, n->next)))
-		return error_set(e, EX_CANTCREAT, "the logical volume '%s/%s' is in the way", v->group,
-				 before ? n->before : n->next);
-	return lvm_refuse_lost(v, from, name, e) != 0 ? -1 : 1;
-}
-
-int lvm_revert_commit(const struct storage_volume *v, const char *name, struct error *e)
-{
-	CLEANUP(lvm_names_free) struct lvm_names n = lvm_names_of(v, name);
-
-	return lvm_remove_lv(v, n.before, e);
 }

@@ -53,18 +53,6 @@ int lvm_refuse_lost(const struct storage_volume *v, const struct lvm_lv *lv, con
 /* The words of lvcreate that both kinds share. */
 void lvm_begin_create(struct strlist *argv, const char *lv, bool writable, time_t expires);
 
-/* The logical volumes that a revert to NAME works with: NAME's own, the next state, and the one before. */
-struct lvm_names {
-	char *from, *next, *before;
-};
-
-struct lvm_names lvm_names_of(const struct storage_volume *v, const char *name);
-void lvm_names_free(struct lvm_names *n); /* for CLEANUP too */
-
-/* Whether R allows a revert: 1, or -1: NAME is not there (66) or lost (74), or a name is taken (73). */
-int lvm_revert_check(const struct storage_volume *v, const struct lvm_names *n, const char *name,
-		     const struct lvm_report *r, struct error *e);
-
 /* Calls of both drivers. */
 long long lvm_unwritten(const struct storage_volume *v);
 int lvm_list(const struct storage_volume *v, struct storage_list *l, struct error *e);
@@ -76,6 +64,5 @@ int lvm_open(const struct storage_volume *v, const char *name, bool writable, st
 int lvm_close(const struct storage_volume *v, const char *name, struct error *e);
 void lvm_seen_as(const struct storage_volume *v, const char *name, char **path, char **subroot);
 int lvm_home(const struct storage_volume *v, struct storage_place *p, struct error *e);
-int lvm_revert_commit(const struct storage_volume *v, const char *name, struct error *e);
 
 #endif

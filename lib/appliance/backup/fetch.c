@@ -16,6 +16,7 @@
 #include "appliance/backup/manifest.h"
 #include "appliance/backup/verify.h"
 #include "appliance/database/dump.h"
+#include "appliance/leftovers.h"
 #include "appliance/volume/volumes.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -335,8 +336,7 @@ static int remove_new(const struct fetched *f, struct error *e)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		CLEANUP(mem_freep) char *path = path_join(place, names[i]);
 
-		if (remove_if(path, e) != 0)
-			return -1;
+		leftovers_discard(f->root, path);
 	}
 	if (rmdir(place) != 0 && errno != ENOENT && errno != ENOTEMPTY)
 		return error_errno(e, EX_IOERR, "cannot remove '%s'", place);
@@ -354,7 +354,9 @@ int fetch_beside(struct fetched *f, struct error *e)
 
 int fetch_forget_dump(const struct fetched *f, struct error *e)
 {
-	return remove_if(f->dir, e);
+	(void)e;
+	leftovers_discard(f->root, f->dir);
+	return 0;
 }
 
 int fetch_forget(const struct fetched *f, struct error *e)

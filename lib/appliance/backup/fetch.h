@@ -80,7 +80,10 @@ int fetch_check_rows(const struct fetched *f, const struct database *d, const ch
 /* Fetches the files as "new" in that folder, instead of what is there from before. */
 int fetch_beside(struct fetched *f, struct error *e);
 
-/* Removes what was fetched and not moved in: the dump, or all; nothing there is no error. */
+/*
+ * Removes what was fetched and not moved in: the dump, or all; nothing there is no error. What cannot be removed is set aside
+ * (appliance/leftovers.h).
+ */
 int fetch_forget_dump(const struct fetched *f, struct error *e);
 int fetch_forget(const struct fetched *f, struct error *e);
 

@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "appliance/appliance.h"
+#include "appliance/leftovers.h"
+#include "sys/signals.h"
 
 #define NEW "_new"
 #define OLD "_old"
@@ -195,7 +197,7 @@ int snapshot_check_unused(const struct snapshot *s, const struct storage_volume 
 	return volumes_check_unused(v, name, place, e);
 }
 
-int snapshot_check_create(const struct snapshot *s, struct error *e)
+int snapshot_check_create(struct snapshot *s, struct error *e)
 {
 	CLEANUP(mem_freep) char *fresh = with(s, NEW);
 	CLEANUP(mem_freep) char *former = with(s, OLD);
@@ -206,10 +208,12 @@ int snapshot_check_create(const struct snapshot *s, struct error *e)
 
 		if (v->driver->list(v, &l, e) != 0)
 			return -1;
-		if (storage_list_find(&l, fresh) || storage_list_find(&l, former))
-			return error_set(e, EX_CANTCREAT,
-					 "a snapshot '%s' of '%s' is in the way: remove it first",
-					 storage_list_find(&l, fresh) ? fresh : former, v->name);
+		/* what could not be removed when it was replaced is removed now */
+		s->crowded = s->crowded || storage_list_find(&l, fresh) || storage_list_find(&l, former);
+		if (storage_list_find(&l, fresh) && snapshot_check_unused(s, v, fresh, e) != 0)
+			return -1;
+		if (storage_list_find(&l, former) && snapshot_check_unused(s, v, former, e) != 0)
+			return -1;
 		if (storage_list_find(&l, s->name) && snapshot_check_unused(s, v, s->name, e) != 0)
 			return -1;
 		if (others == 0 && v->driver->advise) /* of both alike: once */
@@ -237,10 +241,32 @@ static int take_paused(struct snapshot *s, const char *name, struct error *e)
 	return pause_end(&guard, take_all(s, name, e), &s->paused_ms, e);
 }
 
+/* Removes NAME_new and NAME_old, which no flow uses now. */
+static int clear_names(struct snapshot *s, const char *fresh, struct error *e)
+{
+	CLEANUP(mem_freep) char *former = with(s, OLD);
+
+	SNAPSHOT_EACH(s, v) {
+		CLEANUP(storage_list_free) struct storage_list l = {0};
+		CLEANUP(mem_freep) char *place = volumes_place(s->root, v, former);
+
+		if (v->driver->list(v, &l, e) != 0)
+			return -1;
+		if (storage_list_find(&l, fresh) && v->driver->remove(v, fresh, e) != 0)
+			return -1;
+		if (storage_list_find(&l, former) && (volumes_unmount_snapshot(v, former, place, e) != 0 ||
+						      v->driver->remove(v, former, e) != 0))
+			return -1;
+	}
+	return 0;
+}
+
 int snapshot_take(struct snapshot *s, struct error *e)
 {
 	CLEANUP(mem_freep) char *fresh = with(s, NEW);
 
+	if (s->crowded && clear_names(s, fresh, e) != 0)
+		return -1;
 	SNAPSHOT_EACH(s, v)
 		volumes_flush(v);
 	/* one alone is of one instant anyway */
@@ -342,6 +368,16 @@ int snapshot_plan(struct snapshot *s, struct error *e)
 	if (cron_due(s->root, s->name) == due)
 		return 0;
 	return cron_put(s->root, s->name, snapshot_is_clones(s) ? "ecs-clone" : "ecs-snapshot", due, e);
+}
+
+int snapshot_replan(struct snapshot *s, struct error *e)
+{
+	struct error why = {0};
+
+	(void)e;
+	if (snapshot_plan(s, &why) != 0)
+		log_warn("the cron entry of '%s' is not as it should be: %s: run 'ecs-snapshot expire'", s->name, why.text);
+	return 0;
 }
 
 /* Unmounts where we mounted it ourselves, and removes. What fails is said: there is no way back here. */
@@ -453,16 +489,28 @@ int snapshot_swap(struct snapshot *s, struct error *e)
 
 int snapshot_unswap(struct snapshot *s, struct error *e)
 {
-	SNAPSHOT_EACH(s, v) /* after a power cut the boot has mounted it */
+	SNAPSHOT_EACH(s, v) {
+		struct error why = {0};
+
+		/* after a power cut the boot has mounted it */
 		if (volumes_unmount(v, e) != 0 || v->driver->revert_undo(v, s->name, e) != 0)
 			return error_context(e, "volume '%s'", v->name);
+		if (v->driver->revert_clear && v->driver->revert_clear(v, &why) != 0)
+			leftovers_set_aside(s->root, v, &why);
+	}
 	return 0;
 }
 
 int snapshot_settle(struct snapshot *s, struct error *e)
 {
-	SNAPSHOT_EACH(s, v)
-		if (v->driver->revert_commit(v, s->name, e) != 0)
-			return error_context(e, "volume '%s'", v->name);
-	return snapshot_plan(s, e);
+	SNAPSHOT_EACH(s, v) {
+		struct error why = {0};
+
+		if (v->driver->revert_commit(v, s->name, &why) == 0)
+			continue;
+		if (signals_pending())
+			return signals_error(e);
+		leftovers_set_aside(s->root, v, &why);
+	}
+	return snapshot_replan(s, e);
 }

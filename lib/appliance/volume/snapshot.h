@@ -29,6 +29,7 @@ struct snapshot {
 	bool keep;       /* a revert keeps the present state until its commit */
 	int *held;       /* storage_driver.hold of volumes that were unmounted */
 	size_t holds;
+	bool crowded;    /* NAME_new or NAME_old is there, of a run that could not remove it */
 	bool left;       /* something could not be removed: said, and tried again by cron */
 	long long paused_ms; /* out: how long the pause was; 0: there was none */
 };
@@ -80,7 +81,7 @@ int snapshot_load(const char *root, const struct flow_facts *f, struct snapshot 
  * Before a flow begins; nothing is changed. Each volume is mounted, there is room (73), a former NAME
  * is not in use (1).
  */
-int snapshot_check_create(const struct snapshot *s, struct error *e);
+int snapshot_check_create(struct snapshot *s, struct error *e);
 
 /* NAME_new on every volume at one instant; undo: away with them. */
 int snapshot_take(struct snapshot *s, struct error *e);
@@ -95,6 +96,9 @@ int snapshot_unname(struct snapshot *s, struct error *e);
  * ecs-clone where a clone runs on them.
  */
 int snapshot_plan(struct snapshot *s, struct error *e);
+
+/* The same as the last step of a flow, where it is no reason to fail: 0, and what went wrong is said. */
+int snapshot_replan(struct snapshot *s, struct error *e);
 
 /* Past the point of no return: NAME_old, and NAME, away. What fails is said and sets s->left. */
 int snapshot_forget(struct snapshot *s, struct error *e);
@@ -114,7 +118,9 @@ int snapshot_mount(struct snapshot *s, struct error *e);
 int snapshot_swap(struct snapshot *s, struct error *e);
 int snapshot_unswap(struct snapshot *s, struct error *e);
 
-/* The commit: away with the state before. */
+/*
+ * The commit: away with the state before. What cannot be removed is set aside (appliance/leftovers.h): -1 only where a signal came.
+ */
 int snapshot_settle(struct snapshot *s, struct error *e);
 
 #endif

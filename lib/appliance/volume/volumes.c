@@ -78,12 +78,18 @@ struct tables {
 	struct mounts_table mounts, fstab;
 };
 
-/* fstab beneath a root may name its mount points with or without it. */
-static const struct mounts_entry *listed_at(const struct tables *t, const char *path, const char *target)
+/* fstab beneath a root may name its mount points with or without it, and by way of links. PATH has none. */
+static const struct mounts_entry *listed_at(const struct tables *t, const char *path)
 {
-	const struct mounts_entry *entry = mounts_at(&t->fstab, path);
+	for (size_t i = t->fstab.count; i-- > 0;) {
+		const struct mounts_entry *entry = &t->fstab.entry[i];
+		CLEANUP(mem_freep) char *beneath = path_root(t->root, entry->target);
+		CLEANUP(mem_freep) char *one = mounts_resolve(beneath), *two = mounts_resolve(entry->target);
 
-	return entry ? entry : mounts_at(&t->fstab, target);
+		if (strcmp(one, path) == 0 || strcmp(two, path) == 0)
+			return entry;
+	}
+	return NULL;
 }
 
 /* Keeps a loop device, or sets up the one for v->file; other devices stay as they are. */
@@ -161,9 +167,10 @@ static int claim(struct storage_volume *v, struct error *e)
 static int find_at(const struct tables *t, const char *target, bool plain, struct storage_volume *v,
 		   struct error *e)
 {
-	CLEANUP(mem_freep) char *path = path_root(t->root, target);
+	CLEANUP(mem_freep) char *beneath = path_root(t->root, target);
+	CLEANUP(mem_freep) char *path = mounts_resolve(beneath);
 	const struct mounts_entry *mounted = mounts_at(&t->mounts, path);
-	const struct mounts_entry *listed = listed_at(t, path, target);
+	const struct mounts_entry *listed = listed_at(t, path);
 
 	if (mounted == NULL && listed == NULL && !(plain && file_exists(path)))
 		return 0;
@@ -231,14 +238,13 @@ int volumes_check(const struct volumes *vs, const char *name, struct error *e)
 	if (v == NULL)
 		return error_set(e, EX_NOINPUT,
 				 "volume '%s' is missing: nothing is mounted for it, and fstab has no entry: "
-				 "see 'ecs-disk plan'",
+				 "see VOLUMES in ecs-snapshot(8)",
 				 name);
 	if (vs->clone)
 		return error_set(e, EX_CONFIG, "volume '%s' takes no snapshots: it is one, of a clone", name);
 	if (v->driver == NULL)
 		return error_set(e, EX_CONFIG,
-				 "volume '%s' takes no snapshots: '%s' is %s: 'ecs-disk apply --loop FILE' "
-				 "makes one that does",
+				 "volume '%s' takes no snapshots: '%s' is %s: see VOLUMES in ecs-snapshot(8)",
 				 name, v->target,
 				 v->source ? "on a file system without them" : "a plain folder");
 	if (volumes_mounted(v, &mounted, e) != 0)
@@ -251,9 +257,16 @@ int volumes_check(const struct volumes *vs, const char *name, struct error *e)
 
 /* --- all of them ------------------------------------------------------------------------------- */
 
-static bool is_data(const char *target)
+/* Whether the mount point TARGET of fstab is /data or beneath it, be it by way of a link. */
+static bool is_data(const char *root, const char *target)
 {
-	return strcmp(target, "/data") == 0 || str_begins(target, "/data/");
+	CLEANUP(mem_freep) char *top = path_root(root, "/data"), *path = path_root(root, target);
+	CLEANUP(mem_freep) char *data = mounts_resolve(top), *real = mounts_resolve(path);
+	size_t n = strlen(data);
+
+	if (strcmp(target, "/data") == 0 || str_begins(target, "/data/"))
+		return true;
+	return strncmp(real, data, n) == 0 && (real[n] == '/' || real[n] == '\0');
 }
 
 int volumes_check_mounted(const char *root, size_t *count, struct error *e)
@@ -267,7 +280,7 @@ int volumes_check_mounted(const char *root, size_t *count, struct error *e)
 		const struct mounts_entry *w = &wanted.entry[i];
 		CLEANUP(mem_freep) char *target = path_root(root, w->target);
 
-		if (!is_data(w->target) || mounts_option(w->options, "noauto"))
+		if (!is_data(root, w->target) || mounts_option(w->options, "noauto"))
 			continue;
 		if (!mounts_at(&mounted, target))
 			return error_set(e, EX_CONFIG, "'%s' is in fstab but not mounted: run 'mount -a'",

@@ -140,13 +140,18 @@ static int plan_end(void *ctx, struct error *e)
 	return snapshot_plan(&((struct clone *)ctx)->snapshot, e);
 }
 
+static int replan_end(void *ctx, struct error *e)
+{
+	return snapshot_replan(&((struct clone *)ctx)->snapshot, e);
+}
+
 static int drop_snapshots(void *ctx, struct error *e)
 {
 	struct clone *c = ctx;
 
 	if (snapshot_drop(&c->snapshot, e) != 0)
 		return -1;
-	return c->snapshot.left ? error_set(e, EXIT_HALFWAY, "snapshots are left: the same command again is the remedy")
+	return c->snapshot.left ? error_set(e, EXIT_HALFWAY, "snapshots are left: run the same command again")
 				: 0;
 }
 
@@ -187,7 +192,7 @@ static const struct flow_step destroy_steps[] = {
 	{.name = "unmount its volumes", .act = unmount_volumes, .turn = FLOW_STAND},
 	{.name = "remove the snapshots", .act = drop_snapshots, .turn = FLOW_STAND},
 	{.name = "remove its machine", .act = remove_machine, .turn = FLOW_STAND},
-	{.name = "forget their end", .act = plan_end, .turn = FLOW_ON},
+	{.name = "forget their end", .act = replan_end, .turn = FLOW_ON},
 };
 
 const struct flow clone_destroy_flow = {"clone-destroy", destroy_steps,

@@ -12,11 +12,13 @@
 #include "base/path.h"
 #include "appliance/containers.h"
 #include "appliance/database/dump.h"
+#include "appliance/leftovers.h"
 #include "appliance/volume/snapshot.h"
 #include "appliance/volume/volumes.h"
 #include "appliance/volume/vault.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/signals.h"
 
 enum { KEEP_S = 7 * 86400 };
 
@@ -353,20 +355,44 @@ void restore_say(const struct restore *r)
 static int drop_files_before(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *place = path_join(r->fetched.vault, NAME_RESTORE_FOLDER);
+	CLEANUP(mem_freep) char *old = fetch_path(&r->fetched, "old");
 
-	return file_exists(place) ? file_remove_tree(place, e) : 0;
+	leftovers_discard(r->fetched.root, old);
+	return fetch_forget(&r->fetched, e);
 }
 
+/* At a boot no server runs yet. One that cannot be asked keeps nothing from working: cron tries again. */
 static int drop_database_before(void *ctx, struct error *e)
 {
-	return database_drop_before(&((struct restore *)ctx)->a.database, e);
+	struct restore *r = ctx;
+	struct error why = {0};
+
+	if (containers_wake_database(r->fetched.root, &r->a.database, &why) == 0 &&
+	    database_drop_before(&r->a.database, &why) == 0)
+		return 0;
+	if (signals_pending())
+		return signals_error(e);
+	log_warn("the database before the restore is still there: %s: run 'ecs-restore --commit' again", why.text);
+	r->left = true;
+	return 0;
+}
+
+/* The cron entry stays as long as there is something for it to do. */
+static int end_plan(void *ctx, struct error *e)
+{
+	struct restore *r = ctx;
+	struct error why = {0};
+
+	(void)e;
+	if (!r->left && unplan_commit(r, &why) != 0)
+		log_warn("%s", why.text);
+	return 0;
 }
 
 static const struct flow_step commit_steps[] = {
 	{.name = "remove the files before the restore", .act = drop_files_before, .turn = FLOW_ON},
 	{.name = "drop the database before the restore", .act = drop_database_before, .turn = FLOW_ON},
-	{.name = "remove the cron entry", .act = unplan_commit, .turn = FLOW_ON},
+	{.name = "remove the cron entry", .act = end_plan, .turn = FLOW_ON},
 };
 
 const struct flow restore_commit_flow = {"restore-commit", commit_steps,
@@ -382,5 +408,7 @@ int restore_commit(const char *root, const struct env *env, struct error *e)
 	if (database_ready(&r.a.database, e) != 0)
 		return error_append(e, "start it by 'ecs-start' first");
 	flow_facts_set(&facts, "database", r.a.database.name);
-	return flow_run(&restore_commit_flow, &r, root, &facts, e);
+	if (flow_run(&restore_commit_flow, &r, root, &facts, e) != 0)
+		return -1;
+	return r.left ? error_set(e, EXIT_HALFWAY, "the state before the restore is not removed yet") : 0;
 }

@@ -25,6 +25,8 @@ struct restore {
 	/* found */
 	struct appliance a;
 	struct strlist application; /* ids of the application's containers that run */
+
+	bool left; /* done: a commit could not drop the database before */
 };
 
 extern const struct flow restore_flow, restore_commit_flow;

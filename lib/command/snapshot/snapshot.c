@@ -20,6 +20,7 @@ ACT(untake)
 ACT(name)
 ACT(unname)
 ACT(plan)
+ACT(replan)
 ACT(forget)
 ACT(drop)
 ACT(unmount)
@@ -39,7 +40,7 @@ const struct flow snapshot_create_flow = {"snapshot-create", create_steps,
 
 static const struct flow_step remove_steps[] = {
 	{"remove the snapshots", act_drop, NULL, NULL, NULL, FLOW_ON},
-	{"forget their end", act_plan, NULL, NULL, NULL, FLOW_ON},
+	{"forget their end", act_replan, NULL, NULL, NULL, FLOW_ON},
 };
 const struct flow snapshot_remove_flow = {"snapshot-remove", remove_steps,
 					  sizeof remove_steps / sizeof *remove_steps};

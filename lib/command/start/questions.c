@@ -100,6 +100,29 @@ static void look_at_seeds(struct start *s)
 	}
 }
 
+/* A volume that takes no snapshots is told at every start; one that cannot be looked at keeps nothing from running. */
+static void look_at_snapshots(struct start *s)
+{
+	CLEANUP(volumes_free) struct volumes vs = {0};
+	struct error e = {0};
+
+	if (volumes_find(s->root, NULL, &vs, &e) != 0) {
+		row(s, "volumes", "go on", "%s", e.text);
+		log_warn("whether the volumes take snapshots is unknown: %s", e.text);
+		return;
+	}
+	for (size_t i = 0; !vs.clone && i < VOLUMES_KNOWN; i++) {
+		const struct storage_volume *v = volumes_get(&vs, volumes_known[i].name);
+		const char *what = v && v->source ? "a file system without snapshots" : "a plain folder";
+
+		if (v && v->driver)
+			continue;
+		row(s, "volumes", "go on without snapshots", "'%s' is on %s", volumes_known[i].name, what);
+		log_warn("'%s' is on %s: no snapshots, so no way back from a migration: see VOLUMES in ecs-snapshot(8)",
+			 volumes_known[i].name, what);
+	}
+}
+
 static int look_at_volumes(struct start *s, struct error *e)
 {
 	size_t count = 0;
@@ -107,6 +130,7 @@ static int look_at_volumes(struct start *s, struct error *e)
 	if (volumes_check_mounted(s->root, &count, e) != 0)
 		return refuse(s, "volumes", e);
 	row(s, "volumes", "go on", "%zu in fstab, all mounted", count);
+	look_at_snapshots(s);
 	look_at_seeds(s);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "env/publish.h"
 #include "appliance/appliance.h"
 #include "appliance/containers.h"
+#include "appliance/leftovers.h"
 #include "appliance/volume/list.h"
 #include "appliance/volume/volumes.h"
 #include "sys/clock.h"
@@ -92,6 +93,15 @@ static void look_at_storage(struct status *s, const char *root)
 	}
 }
 
+static void look_at_leftovers(struct status *s, const char *root)
+{
+	struct error e = {0};
+
+	s->leftovers = leftovers_list(root, &e);
+	if (s->leftovers == NULL)
+		note_trouble(s, &e);
+}
+
 /* What counts for "running": the application's containers that are no one-offs. */
 static const char *containers_word(const struct status *s)
 {
@@ -141,6 +151,7 @@ void status_look(const char *root, const struct flow_kind *kinds, struct status 
 	s->standby = is_standby(root);
 	look_at_volumes(s, root);
 	look_at_storage(s, root);
+	look_at_leftovers(s, root);
 	e = (struct error){0};
 	if (containers_list(root, &s->containers, &e) != 0) {
 		engine = false;
@@ -162,6 +173,7 @@ void status_free(struct status *s)
 	}
 	free(s->volume);
 	jv_free(s->storage);
+	jv_free(s->leftovers);
 	*s = (struct status){0};
 }
 
@@ -276,6 +288,14 @@ void status_text(const struct status *s, struct str *out)
 			 v->free, v->total);
 	}
 	storage_text(s->storage, out);
+	for (size_t i = 0; i < jv_count(s->leftovers); i++) {
+		const struct json *j = jv_at(s->leftovers, i);
+		const char *volume = jv_get_text(j, "volume");
+
+		str_addf(out, "left\t%s\t%s\t%s", jv_get_text(j, "kind"), volume ? volume : "-", jv_get_text(j, "what"));
+		add_time(out, jv_get(j, "since"));
+		str_addf(out, "\t%s\n", jv_get_text(j, "why"));
+	}
 }
 
 static struct json *json_of_container(const struct docker_container *c)
@@ -346,6 +366,7 @@ void status_json(const struct status *s, struct str *out)
 	jv_set(j, "volumes", volumes);
 	jv_set(j, "room", jv_copy(jv_get(s->storage, "volumes")));
 	jv_set(j, "snapshots", jv_copy(jv_get(s->storage, "snapshots")));
+	jv_set(j, "left", jv_copy(s->leftovers));
 	jv_set(j, "trouble", json_of_list(&s->trouble));
 	jv_write(j, 2, out);
 	str_addc(out, '\n');
@@ -456,4 +477,6 @@ void status_metrics(const struct status *s, struct str *out)
 	service_metrics(s, out);
 	volume_metrics(s, out);
 	storage_metrics(s->storage, out);
+	head(out, "ecs_left_behind", "Things that a finished command could not remove, and that later ones try again.");
+	str_addf(out, "ecs_left_behind %zu\n", jv_count(s->leftovers));
 }

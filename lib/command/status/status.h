@@ -38,6 +38,7 @@ struct status {
 	struct status_volume *volume;
 	size_t volumes;
 	struct json *storage; /* as snapshot_list() says it; NULL: could not be found out */
+	struct json *leftovers; /* appliance/leftovers.h, or NULL */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "appliance/containers.h"
 #include "appliance/health.h"
+#include "appliance/leftovers.h"
 #include "sys/signals.h"
 
 enum {
@@ -283,7 +284,7 @@ int containers_remove_old(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return docker_remove(&c->containers, e);
+	return leftovers_remove_containers(c->root, &c->containers, e);
 }
 
 /* --- after the commit ------------------------------------------------------------------------------------- */

@@ -37,7 +37,7 @@ void migration_find_snapshot(struct change *c)
 	c->has_snapshot = true;
 }
 
-int migration_check(const struct change *c, struct error *e)
+int migration_check(struct change *c, struct error *e)
 {
 	if (c->has_snapshot)
 		return snapshot_check_create(&c->snapshot, e);

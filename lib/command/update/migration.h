@@ -21,7 +21,7 @@ enum {
 void migration_find_snapshot(struct change *c);
 
 /* Before a flow begins: fails with why there is none; 73: there is no room for it. */
-int migration_check(const struct change *c, struct error *e);
+int migration_check(struct change *c, struct error *e);
 
 /* --- steps: the context is a struct change ---------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@ static int settle(void *ctx, struct error *e)
 
 	if (snapshot_settle(&c->snapshot, e) != 0 || snapshot_drop(&c->snapshot, e) != 0)
 		return -1;
-	return snapshot_plan(&c->snapshot, e);
+	return snapshot_replan(&c->snapshot, e);
 }
 
 static const struct flow_step steps[] = {

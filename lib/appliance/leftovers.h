@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a step that only tidies up could not remove. Such a step lies behind the point of no return: it must not keep the
+ * appliance down, nor any tool from working. What is in its way (something mounted or open there, a subvolume that
+ * somebody made) is set aside under a name of its own, recorded in NAME_LEFTOVERS, told by ecs-status, and tried
+ * again by each command that takes the lock.
+ */
+#ifndef APPLIANCE_LEFTOVERS_H
+#define APPLIANCE_LEFTOVERS_H
+
+#include "adapter/storage.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct json;
+
+/* Removes the tree PATH as discard_tree() does, its subvolumes too; what stays is set aside beside it. */
+void leftovers_discard(const char *root, const char *path);
+
+/* Sets aside what a revert of the volume V left and could not remove, because of WHY. */
+void leftovers_set_aside(const char *root, const struct storage_volume *v, const struct error *why);
+
+/* Removes the containers IDS: 0, or -1 where the engine does not answer. */
+int leftovers_remove_containers(const char *root, const struct strlist *ids, struct error *e);
+
+/*
+ * Tries again to remove what was recorded; the caller holds the appliance lock, and no flow is unfinished. Only when all
+ * volumes are mounted: what cannot be seen is not gone.
+ */
+void leftovers_retry(const char *root);
+
+/* [{kind, volume, what, why, since}]; no file: an empty array. The caller frees it; NULL on failure. */
+struct json *leftovers_list(const char *root, struct error *e);
+
+#endif
