@@ -52,7 +52,7 @@ static int run_create(struct tool_call *call, struct error *e)
 
 	if (expires && duration_read_end(expires, &when, e) != 0)
 		return -1;
-	if (snapshot_check_free(call->operand[0], "ecs-snapshot", e) != 0)
+	if (reserved_check_free(call->operand[0], "ecs-snapshot", e) != 0)
 		return as_misuse(e);
 	if (open_it(call, true, &s, e) != 0)
 		return -1;
@@ -65,7 +65,7 @@ static int run_remove(struct tool_call *call, struct error *e)
 {
 	CLEANUP(snapshot_free) struct snapshot s = {0};
 
-	if (snapshot_check_ownerless(call->operand[0], e) != 0)
+	if (reserved_check_ownerless(call->operand[0], e) != 0)
 		return as_misuse(e);
 	return open_it(call, false, &s, e) != 0 ? -1 : snapshot_remove(&s, call->dry_run, e);
 }

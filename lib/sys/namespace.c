@@ -12,9 +12,9 @@
 int namespace_enter(struct error *e)
 {
 	if (unshare(CLONE_NEWNS) != 0)
-		return error_errno(e, errno == EPERM ? EX_NOPERM : EX_OSERR, "cannot get mounts of our own");
+		return error_errno(e, errno == EPERM ? EX_NOPERM : EX_OSERR, "cannot make a mount namespace");
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
-		return error_errno(e, EX_OSERR, "cannot keep our mounts to ourselves");
+		return error_errno(e, EX_OSERR, "cannot make the mounts private");
 	return 0;
 }
 
@@ -23,5 +23,5 @@ void namespace_drop(const char *path)
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;
 	if (errno != EINVAL && errno != ENOENT)
-		log_detail("cannot let go of '%s': %s", path, strerror(errno));
+		log_detail("cannot detach '%s': %s", path, strerror(errno));
 }

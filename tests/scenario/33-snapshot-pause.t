@@ -27,7 +27,7 @@ unlike "$err" 'was paused' 'one volume alone needs no pause'
 # --- revert needs everything stopped ---------------------------------------------------------------------------
 snapshot revert PAIRS
 is "$status" 1 'no revert while containers run'
-like "$err" "the appliance runs \(.*ecs\.worker.*\): run 'ecs-stop' first" 'they are named'
+like "$err" "the appliance is running \(.*ecs\.worker.*\): run 'ecs-stop' first" 'they are named'
 snapshot remove PAIRS
 
 # --- killed inside the pause --------------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ static int btrfs_space(const struct storage_volume *v, struct storage_space *s, 
 	if (top < 0)
 		return -1;
 	if (fstatvfs(top, &f) != 0)
-		return error_errno(e, EX_IOERR, "cannot see how full the btrfs on '%s' is", v->source);
+		return error_errno(e, EX_IOERR, "cannot read the free space of the btrfs on '%s'", v->source);
 	*s = (struct storage_space){
 		.of = mem_format("the btrfs on '%s'", v->source),
 		.total = (long long)f.f_blocks * (long long)f.f_frsize,
@@ -167,7 +167,7 @@ static int btrfs_room(const struct storage_volume *v, size_t others, struct erro
 	if (s.free < spare)
 		return error_set(e, EX_CANTCREAT,
 				 "no room for a snapshot of '%s': %s has %lld MiB left of %lld: remove "
-				 "snapshots, see 'ecs-snapshot list'",
+				 "snapshots ('ecs-snapshot list' shows them)",
 				 v->name, s.of, s.free >> 20, s.total >> 20);
 	return 0;
 }

@@ -30,11 +30,11 @@ int btrfs_revert_check(const struct storage_volume *v, const char *name, struct 
 	if (v->listed && (mounts_option(v->options, "subvolid") ||
 			  (btrfs_is_top(v) && mounts_option(v->options, "subvol"))))
 		return error_set(e, EX_CONFIG,
-				 "'%s' cannot be exchanged: fstab fixes its subvolume with '%s': use "
+				 "'%s' cannot be reverted: fstab chooses its subvolume by '%s': use "
 				 "'subvol=PATH'%s",
 				 v->target, v->options, btrfs_is_top(v) ? " or no option at all" : "");
 	if (btrfs_exists(top, before) || (btrfs_is_top(v) && btrfs_exists(top, live)))
-		return error_set(e, EX_CANTCREAT, "the subvolume '/%s' on '%s' is in the way",
+		return error_set(e, EX_CANTCREAT, "the subvolume '/%s' on '%s' is in the way: rename or delete it",
 				 btrfs_is_top(v) ? live : before, v->source);
 	return 1;
 }

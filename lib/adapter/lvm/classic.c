@@ -46,30 +46,28 @@ static int classic_space(const struct storage_volume *v, struct storage_space *s
 	return 0;
 }
 
-/* The size of a snapshot, after OTHERS have taken theirs; 73 without room. */
-static long long size_for(const struct storage_volume *v, size_t others, struct error *e)
+/* The size of a snapshot, after OTHERS have taken theirs, as R has it; 73 without room. */
+static long long size_for(const struct storage_volume *v, const struct lvm_report *r, size_t others, struct error *e)
 {
-	CLEANUP(lvm_report_free) struct lvm_report r = {0};
-	const struct lvm_lv *lv;
+	const struct lvm_lv *lv = lvm_find(r, v->group, v->inner);
 	long long size;
 
-	if (lvm_look(v, v->inner, &r, &lv, e) < 0)
-		return -1;
 	if (lv == NULL)
 		return error_set(e, EX_NOINPUT, "logical volume '%s/%s' is gone", v->group, v->inner);
 	size = lvm_snapshot_size(lv->size, lv->group_free >> others, lv->extent);
 	if (size < 0)
 		return error_set(e, EX_CANTCREAT,
-				 "no room for a snapshot of '%s': volume group '%s' has %lld MiB of free "
-				 "extents, a fiftieth of the volume's %lld MiB is needed twice: remove "
-				 "snapshots, or extend it with 'vgextend'",
-				 v->name, v->group, lv->group_free >> 20, lv->size >> 20);
+				 "no room for a snapshot of '%s': volume group '%s' has %lld MiB free and %lld MiB are "
+				 "needed: remove snapshots, or extend it with 'vgextend'",
+				 v->name, v->group, lv->group_free >> 20, (lv->size / 25 << others) >> 20);
 	return size;
 }
 
 static int classic_room(const struct storage_volume *v, size_t others, struct error *e)
 {
-	return size_for(v, others, e) < 0 ? -1 : 0;
+	CLEANUP(lvm_report_free) struct lvm_report r = {0};
+
+	return lvm_report(v->group, &r, e) != 0 || size_for(v, &r, others, e) < 0 ? -1 : 0;
 }
 
 /* A snapshot LV of SIZE bytes of the volume. */
@@ -110,9 +108,14 @@ static int classic_create(const struct storage_volume *v, const char *name, bool
 		return -1;
 	/* a merge behind a revert that is over may have been cut off */
 	before = lvm_find(&r, v->group, n.before);
-	if (before && lvm_has_tag(before, LVM_OURS) && whole(v, &r, n.before, &before, e) != 0)
-		return -1;
-	size = size_for(v, 0, e);
+	if (before && lvm_has_tag(before, LVM_OURS)) {
+		if (whole(v, &r, n.before, &before, e) != 0)
+			return -1;
+		lvm_report_free(&r); /* it gave room back */
+		if (lvm_report(v->group, &r, e) != 0)
+			return -1;
+	}
+	size = size_for(v, &r, 0, e);
 	return size < 0 ? -1 : classic_take(v, n.from, size, writable, expires, e);
 }
 

@@ -74,9 +74,9 @@ int lvm_parse(const char *text, size_t len, struct lvm_report *r, struct error *
 
 	if (j == NULL || !jv_is_array(rows)) {
 		if (j)
-			error_set(e, 0, "a report without volumes");
+			error_set(e, 0, "it names no volumes");
 		e->code = EX_SOFTWARE;
-		return error_context(e, "cannot read what lvs says");
+		return error_context(e, "cannot read the report of lvs");
 	}
 	for (size_t i = 0; i < jv_count(rows); i++)
 		read_row(jv_at(rows, i), r);

@@ -33,7 +33,7 @@ int lvm_revert_check(const struct storage_volume *v, const struct lvm_names *n, 
 	if (from == NULL)
 		return error_set(e, EX_NOINPUT, "'%s' has no snapshot '%s'", v->name, name);
 	if (before || in_the_way(v, lvm_find(r, v->group, n->next)))
-		return error_set(e, EX_CANTCREAT, "the logical volume '%s/%s' is in the way", v->group,
+		return error_set(e, EX_CANTCREAT, "the logical volume '%s/%s' is in the way: rename or remove it", v->group,
 				 before ? n->before : n->next);
 	return lvm_refuse_lost(v, from, name, e) != 0 ? -1 : 1;
 }

@@ -76,15 +76,18 @@ static int thin_room(const struct storage_volume *v, size_t others, struct error
 static int thin_create(const struct storage_volume *v, const char *name, bool writable, time_t expires,
 		       struct error *e)
 {
-	CLEANUP(lvm_report_free) struct lvm_report r = {0};
 	CLEANUP(strlist_free) struct strlist argv = {0};
 	CLEANUP(mem_freep) char *lv = lvm_lv_of(v, name);
+	struct error ignored = {0};
 
-	if (lvm_report(v->group, &r, e) != 0 || lvm_refuse_existing(v, &r, lv, name, e) != 0)
-		return -1;
 	lvm_begin_create(&argv, lv, writable, expires);
 	strlist_take(&argv, lvm_full(v, v->inner));
-	return lvm_change(v, strlist_argv(&argv), e);
+	if (lvm_change(v, strlist_argv(&argv), e) == 0)
+		return 0;
+	/* only a failure is worth a look: the application is paused meanwhile */
+	if (lvm_there(v, lv, &ignored) > 0)
+		e->code = EX_CANTCREAT;
+	return -1;
 }
 
 static int thin_revert_check(const struct storage_volume *v, const char *name, struct error *e)

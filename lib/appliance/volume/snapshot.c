@@ -10,13 +10,11 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "appliance/appliance.h"
-#include "appliance/leftovers.h"
-#include "sys/signals.h"
 
 #define NEW "_new"
 #define OLD "_old"
 
-enum { PAUSE_MAX = 30 }; /* seconds that the application may stand still */
+enum { PAUSE_MAX = 30 }; /* seconds that the application may be paused */
 
 /* --- the context -------------------------------------------------------------------------------------- */
 
@@ -103,45 +101,6 @@ static int holds(const struct snapshot *s, const struct storage_volume *v, struc
 int snapshot_keep_holders(struct snapshot *s, struct error *e)
 {
 	return snapshot_keep(s, holds, e);
-}
-
-/* --- names ------------------------------------------------------------------------------------------- */
-
-static const struct reserved {
-	const char *name, *tool;
-	const char *remedy; /* where nobody else removes it: how that is done */
-	bool cron;          /* the cron entry of that name is the tool's, too */
-} reserved[] = {
-	{SNAPSHOT_MIGRATE, "ecs-migrate", NULL, false},
-	{SNAPSHOT_BACKUP, "ecs-backup", "the next 'ecs-backup' removes it", false},
-	{SNAPSHOT_CLONE, "ecs-clone", NULL, false}, /* in use as long as there is a clone */
-	{SNAPSHOT_RESTORE, "ecs-restore", NULL, true},
-};
-
-static const struct reserved *find_reserved(const char *name)
-{
-	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-		if (strcmp(reserved[i].name, name) == 0)
-			return &reserved[i];
-	return NULL;
-}
-
-int snapshot_check_free(const char *name, const char *tool, struct error *e)
-{
-	const struct reserved *r = find_reserved(name);
-
-	if (r == NULL || strcmp(r->tool, tool) == 0)
-		return 0;
-	return error_set(e, EX_USAGE, "the name '%s' belongs to %s: choose another one", name, r->tool);
-}
-
-int snapshot_check_ownerless(const char *name, struct error *e)
-{
-	const struct reserved *r = find_reserved(name);
-
-	if (r == NULL || r->remedy == NULL)
-		return 0;
-	return error_set(e, EX_USAGE, "'%s' belongs to %s: %s", name, r->tool, r->remedy);
 }
 
 static int check_both(const struct snapshot *s, const char *volume, struct error *e)
@@ -285,13 +244,10 @@ int snapshot_untake(struct snapshot *s, struct error *e)
 	return 0;
 }
 
-static int move_if(const struct storage_volume *v, const char *from, const char *to, struct error *e)
+static int move_if(const struct storage_volume *v, const struct storage_list *l, const char *from, const char *to,
+		   struct error *e)
 {
-	bool there;
-
-	if (has(v, from, &there, e) != 0)
-		return -1;
-	return there ? v->driver->rename(v, from, to, e) : 0;
+	return storage_list_find(l, from) ? v->driver->rename(v, from, to, e) : 0;
 }
 
 int snapshot_name(struct snapshot *s, struct error *e)
@@ -300,12 +256,12 @@ int snapshot_name(struct snapshot *s, struct error *e)
 	CLEANUP(mem_freep) char *former = with(s, OLD);
 
 	SNAPSHOT_EACH(s, v) {
-		bool there;
+		CLEANUP(storage_list_free) struct storage_list l = {0};
 
-		if (has(v, fresh, &there, e) != 0)
+		if (v->driver->list(v, &l, e) != 0)
 			return -1;
-		if (there && (move_if(v, s->name, former, e) != 0 ||
-			      v->driver->rename(v, fresh, s->name, e) != 0))
+		if (storage_list_find(&l, fresh) && (move_if(v, &l, s->name, former, e) != 0 ||
+						     v->driver->rename(v, fresh, s->name, e) != 0))
 			return -1;
 	}
 	return 0;
@@ -317,12 +273,12 @@ int snapshot_unname(struct snapshot *s, struct error *e)
 	CLEANUP(mem_freep) char *former = with(s, OLD);
 
 	SNAPSHOT_EACH(s, v) {
-		bool there;
+		CLEANUP(storage_list_free) struct storage_list l = {0};
 
 		/* where NAME_new is still there, NAME is the former one, unless that was moved away */
-		if (has(v, fresh, &there, e) != 0 ||
-		    (!there && move_if(v, s->name, fresh, e) != 0) ||
-		    move_if(v, former, s->name, e) != 0)
+		if (v->driver->list(v, &l, e) != 0 ||
+		    (!storage_list_find(&l, fresh) && move_if(v, &l, s->name, fresh, e) != 0) ||
+		    move_if(v, &l, former, s->name, e) != 0)
 			return -1;
 	}
 	return snapshot_plan(s, e);
@@ -356,12 +312,13 @@ bool snapshot_is_clones(const struct snapshot *s)
 int snapshot_plan(struct snapshot *s, struct error *e)
 {
 	CLEANUP(volumes_free) struct volumes all = {0};
-	const struct reserved *r = find_reserved(s->name);
+	bool whole = s->volumes.count == VOLUMES_KNOWN;
 	time_t due;
 
-	if (r && r->cron)
+	if (reserved_has_cron(s->name))
 		return 0;
-	if (volumes_find(s->root, NULL, &all, e) != 0 || snapshot_due(&all, s->name, &due, e) != 0)
+	if ((!whole && volumes_find(s->root, NULL, &all, e) != 0) ||
+	    snapshot_due(whole ? &s->volumes : &all, s->name, &due, e) != 0)
 		return -1;
 	if (due == 0)
 		return cron_remove(s->root, s->name, e);
@@ -376,7 +333,7 @@ int snapshot_replan(struct snapshot *s, struct error *e)
 
 	(void)e;
 	if (snapshot_plan(s, &why) != 0)
-		log_warn("the cron entry of '%s' is not as it should be: %s: run 'ecs-snapshot expire'", s->name, why.text);
+		log_warn("cannot update the cron entry of '%s': %s: run 'ecs-snapshot expire'", s->name, why.text);
 	return 0;
 }
 
@@ -408,109 +365,4 @@ int snapshot_drop(struct snapshot *s, struct error *e)
 {
 	(void)e;
 	return drop(s, s->name);
-}
-
-/* --- revert -------------------------------------------------------------------------------------------- */
-
-static int check_stopped(const struct snapshot *s, struct error *e)
-{
-	CLEANUP(strlist_free) struct strlist names = {0};
-	CLEANUP(str_free) struct str text = {0};
-
-	if (s->site.running(s->site.arg, &names, e) != 0)
-		return -1;
-	for (size_t i = 0; i < names.count; i++)
-		str_addf(&text, "%s%s", i ? ", " : "", names.item[i]);
-	return names.count ? error_set(e, EXIT_FAILED, "the appliance runs (%s): run 'ecs-stop' first",
-				       text.data)
-			   : 0;
-}
-
-int snapshot_check_revert(struct snapshot *s, struct error *e)
-{
-	s->keep = true;
-	if (check_stopped(s, e) != 0)
-		return -1;
-	SNAPSHOT_EACH(s, v) {
-		CLEANUP(mem_freep) char *place = volumes_place(s->root, v, s->name);
-		int r = volumes_check_unused(v, s->name, place, e);
-
-		if (r == 0)
-			r = v->driver->revert_check(v, s->name, e);
-		if (r < 0)
-			return -1;
-		s->keep = s->keep && r > 0;
-	}
-	return 0;
-}
-
-static void hold(struct snapshot *s)
-{
-	if (s->holds)
-		return;
-	SNAPSHOT_EACH(s, v) {
-		int fd = v->driver->hold ? v->driver->hold(v) : -1;
-
-		if (fd < 0)
-			continue;
-		s->held = mem_grow(s->held, (s->holds + 1) * sizeof *s->held);
-		s->held[s->holds++] = fd;
-	}
-}
-
-int snapshot_unmount(struct snapshot *s, struct error *e)
-{
-	hold(s);
-	SNAPSHOT_EACH(s, v)
-		if (volumes_unmount(v, e) != 0)
-			return -1;
-	return 0;
-}
-
-int snapshot_mount(struct snapshot *s, struct error *e)
-{
-	SNAPSHOT_EACH(s, v)
-		if (volumes_mount(v, e) != 0)
-			return error_context(e, "volume '%s'", v->name);
-	return 0;
-}
-
-int snapshot_swap(struct snapshot *s, struct error *e)
-{
-	SNAPSHOT_EACH(s, v) {
-		CLEANUP(mem_freep) char *place = volumes_place(s->root, v, s->name);
-
-		if (volumes_unmount_snapshot(v, s->name, place, e) != 0 || volumes_unmount(v, e) != 0 ||
-		    v->driver->revert(v, s->name, s->keep, e) != 0)
-			return error_context(e, "volume '%s'", v->name);
-	}
-	return 0;
-}
-
-int snapshot_unswap(struct snapshot *s, struct error *e)
-{
-	SNAPSHOT_EACH(s, v) {
-		struct error why = {0};
-
-		/* after a power cut the boot has mounted it */
-		if (volumes_unmount(v, e) != 0 || v->driver->revert_undo(v, s->name, e) != 0)
-			return error_context(e, "volume '%s'", v->name);
-		if (v->driver->revert_clear && v->driver->revert_clear(v, &why) != 0)
-			leftovers_set_aside(s->root, v, &why);
-	}
-	return 0;
-}
-
-int snapshot_settle(struct snapshot *s, struct error *e)
-{
-	SNAPSHOT_EACH(s, v) {
-		struct error why = {0};
-
-		if (v->driver->revert_commit(v, s->name, &why) == 0)
-			continue;
-		if (signals_pending())
-			return signals_error(e);
-		leftovers_set_aside(s->root, v, &why);
-	}
-	return snapshot_replan(s, e);
 }

@@ -12,13 +12,8 @@
 #include "base/error.h"
 #include "flow/flow.h"
 #include "appliance/pause.h"
+#include "appliance/volume/reserved.h"
 #include "appliance/volume/volumes.h"
-
-/* Names that a tool uses for itself: snapshot_check_free(). */
-#define SNAPSHOT_MIGRATE "PRE_MIGRATE"
-#define SNAPSHOT_BACKUP "BACKUP"
-#define SNAPSHOT_CLONE "CLONE"
-#define SNAPSHOT_RESTORE "RESTORE" /* no snapshot: the cron entry that ends the state before a restore is called so */
 
 struct snapshot {
 	char *root, *name;
@@ -49,12 +44,6 @@ int snapshot_open(const char *root, const char *name, const char *volume, bool c
 
 /* The words of a command: a NAME that is none, or to CREATE and ours, and a VOLUME that is none are misuse. */
 int snapshot_check_words(const char *name, const char *volume, bool create, struct error *e);
-
-/* A NAME that another tool than TOOL uses for itself is misuse for who makes a snapshot. */
-int snapshot_check_free(const char *name, const char *tool, struct error *e);
-
-/* A NAME whose snapshots and cron entry are removed by another tool alone is misuse for who removes a snapshot. */
-int snapshot_check_ownerless(const char *name, struct error *e);
 
 /* Leaves those of its volumes for which WANTED says 1; 0: it goes; -1: error. */
 int snapshot_keep(struct snapshot *s,

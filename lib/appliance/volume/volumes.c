@@ -241,7 +241,7 @@ int volumes_check(const struct volumes *vs, const char *name, struct error *e)
 				 "see VOLUMES in ecs-snapshot(8)",
 				 name);
 	if (vs->clone)
-		return error_set(e, EX_CONFIG, "volume '%s' takes no snapshots: it is one, of a clone", name);
+		return error_set(e, EX_CONFIG, "volume '%s' belongs to a clone and takes no snapshots", name);
 	if (v->driver == NULL)
 		return error_set(e, EX_CONFIG,
 				 "volume '%s' takes no snapshots: '%s' is %s: see VOLUMES in ecs-snapshot(8)",

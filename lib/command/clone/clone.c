@@ -33,7 +33,7 @@ void clone_free(struct clone *c)
 
 int clone_open(const char *root, const char *name, struct clone *c, struct error *e)
 {
-	if (snapshot_check_words(name, NULL, true, e) != 0 || snapshot_check_free(name, "ecs-clone", e) != 0)
+	if (snapshot_check_words(name, NULL, true, e) != 0 || reserved_check_free(name, "ecs-clone", e) != 0)
 		return -1;
 	c->root = mem_dup(root);
 	c->name = mem_dup(name);
