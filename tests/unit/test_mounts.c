@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "sys/file.h"
@@ -118,6 +119,27 @@ static void an_empty_table_holds_nothing(void **state)
 	assert_null(mounts_holding(&t, "/"));
 }
 
+static void links_on_the_way_are_followed(void **state)
+{
+	CLEANUP(mem_freep) char *folder = temp_path(state, "elsewhere");
+	CLEANUP(mem_freep) char *place = temp_path(state, "elsewhere/volume");
+	CLEANUP(mem_freep) char *link = temp_path(state, "data");
+	CLEANUP(mem_freep) char *by_link = temp_path(state, "data/volume");
+	CLEANUP(mem_freep) char *missing = temp_path(state, "data/none");
+	CLEANUP(mounts_free) struct mounts_table t = {0};
+	struct error e = {0};
+
+	assert_int_equal(file_mkdirs(folder, 0755, &e), 0);
+	assert_int_equal(symlink("elsewhere", link), 0);
+	temp_tiny(state, "elsewhere/volume", "64k");
+	assert_int_equal(mounts_read(&t, &e), 0);
+	assert_non_null(mounts_at(&t, place));
+	assert_ptr_equal(mounts_at(&t, by_link), mounts_at(&t, place));
+	assert_null(mounts_at(&t, link));
+	assert_null(mounts_at(&t, missing));
+	assert_int_equal(umount(place), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +147,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fstab_is_read, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(fstab_that_cannot_be_read_is_an_error, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(mounts_are_seen, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(links_on_the_way_are_followed, temp_make, temp_remove),
 		cmocka_unit_test(an_empty_table_holds_nothing),
 	};
 

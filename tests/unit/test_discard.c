@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "sys/discard.h"
+#include "sys/file.h"
+#include "tests/unit/temp.h"
+
+static void a_tree_goes_and_what_links_name_stays(void **state)
+{
+	CLEANUP(mem_freep) char *tree = temp_path(state, "tree"), *deep = temp_path(state, "tree/a/b");
+	CLEANUP(mem_freep) char *outside = temp_path(state, "outside"), *link = temp_path(state, "tree/a/link");
+	struct error e = {0};
+
+	assert_int_equal(file_mkdirs(deep, 0755, &e), 0);
+	assert_int_equal(file_mkdirs(outside, 0755, &e), 0);
+	temp_put(state, "tree/a/b/f", "x");
+	temp_put(state, "outside/kept", "x");
+	assert_int_equal(symlink(outside, link), 0);
+	assert_int_equal(discard_tree(tree, true, &e), 0);
+	assert_false(file_exists(tree));
+	assert_int_equal(temp_count(state, "outside"), 1);
+	assert_int_equal(discard_tree(tree, true, &e), 0); /* there is none */
+	assert_int_equal(discard_tree("/proc/self/none", true, &e), 0);
+}
+
+/* Sets the flag of chattr +i; false where the file system has no such thing. */
+static bool fix(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), flags = 0;
+	bool set = ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
+
+	flags |= FS_IMMUTABLE_FL;
+	set = set && ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
+	close(fd);
+	return set;
+}
+
+static bool is_fixed(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), flags = 0;
+
+	ioctl(fd, FS_IOC_GETFLAGS, &flags);
+	close(fd);
+	return flags & FS_IMMUTABLE_FL;
+}
+
+static void free_it(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), flags = 0;
+
+	ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	close(fd);
+}
+
+static void what_must_not_be_changed_goes_too(void **state)
+{
+	CLEANUP(mem_freep) char *tree = temp_path(state, "tree"), *folder = temp_path(state, "tree/a");
+	CLEANUP(mem_freep) char *file = temp_path(state, "tree/a/f"), *other = temp_path(state, "other");
+	struct error e = {0};
+
+	assert_int_equal(file_mkdirs(folder, 0755, &e), 0);
+	temp_put(state, "tree/a/f", "x");
+	assert_int_equal(link(file, other), 0);
+	if (!fix(file) || !fix(folder)) {
+		free_it(file);
+		skip();
+	}
+	assert_int_equal(discard_tree(tree, true, &e), 0);
+	assert_false(file_exists(tree));
+	assert_true(is_fixed(other)); /* a further name of the file is not thrown away */
+	free_it(other);
+}
+
+static void a_mount_stays_and_all_else_goes(void **state)
+{
+	CLEANUP(mem_freep) char *tree = temp_path(state, "tree"), *other = temp_path(state, "tree/m/other");
+	CLEANUP(mem_freep) char *folder = temp_path(state, "tree/m");
+	struct error e = {0};
+
+	assert_int_equal(file_mkdirs(folder, 0755, &e), 0);
+	temp_tiny(state, "tree/m/other", "64k");
+	temp_put(state, "tree/m/other/f", "x");
+	temp_put(state, "tree/a", "x");
+	temp_put(state, "tree/m/z", "x");
+	assert_int_equal(discard_tree(tree, true, &e), -1);
+	assert_int_equal(e.code, EX_IOERR);
+	assert_non_null(strstr(e.text, "tree/m/other': something is mounted there"));
+	assert_int_equal(temp_count(state, "tree/m/other"), 1);
+	assert_int_equal(temp_count(state, "tree"), 1);
+	assert_int_equal(temp_count(state, "tree/m"), 1);
+	assert_int_equal(umount(other), 0);
+	assert_int_equal(discard_tree(tree, true, &e), 0);
+	assert_false(file_exists(tree));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_tree_goes_and_what_links_name_stays, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(what_must_not_be_changed_goes_too, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(a_mount_stays_and_all_else_goes, temp_make, temp_remove),
+	};
+
+	if (!temp_namespace()) {
+		puts("Bail out! no mount namespace");
+		return 1;
+	}
+	return cmocka_run_group_tests_name("discard", tests, NULL, NULL);
+}
