@@ -322,11 +322,6 @@ int fetch_check_rows(const struct fetched *f, const struct database *d, const ch
 
 /* --- beside the live files ---------------------------------------------------------------------- */
 
-static int remove_if(const char *path, struct error *e)
-{
-	return file_exists(path) ? file_remove_tree(path, e) : 0;
-}
-
 /* The folder goes too where nothing is left in it. */
 static int remove_new(const struct fetched *f, struct error *e)
 {
