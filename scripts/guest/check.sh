@@ -50,7 +50,7 @@ check_asks() { # FILE WORD
 
 check_payload() { # RUN
 	local folder=$1/payload
-	mkdir -p "$folder/tests" && cp -R "$TREE/tests/vm" "$TREE/tests/scenario" "$folder/tests/" &&
+	mkdir -p "$folder/tests" && cp -R "$TREE/tests/vm" "$TREE/tests/support" "$folder/tests/" &&
 		cp "$TREE/tests/vm/guest" "$folder/" &&
 		cp -a "$APP/app" "$folder/" && machine_payload "$1" "$folder" && rm -rf "$folder"
 }
