@@ -93,6 +93,12 @@ struct storage_driver {
 	 */
 	long long (*unwritten)(const struct storage_volume *v);
 
+	/*
+	 * Adds what lies in the volume, which is mounted, but is in no snapshot of it: paths relative to its top. NULL: there is no
+	 * such thing.
+	 */
+	int (*outside)(const struct storage_volume *v, struct strlist *paths, struct error *e);
+
 	/* Warns of a setting of this machine by which a power cut would take the volume. NULL: there is no such thing. */
 	void (*advise)(const struct storage_volume *v);
 

@@ -72,6 +72,24 @@ backup
 is "$status" 0 'a watch that does not answer'
 like "$err" 'warning: appliance.backup.ping: ' 'is said, too'
 
+# --- what lies in the vault, but not in a snapshot of it -------------------------------------------------------------
+: >"$WORK/pings"
+mkdir "$VAULT/a/mounted"
+mount -t tmpfs tmpfs "$VAULT/a/mounted"
+btrfs subvolume create "$VAULT/a/nested" >/dev/null
+backup
+is "$status" 78 'a part of the vault that no snapshot holds: refused'
+like "$err" "'$VAULT/a/mounted' is another file system, mounted there; '$VAULT/a/nested' is a subvolume of its own: move it" 'each by its name'
+is "$(btrfs subvolume list "$VAULT" | wc -l):$(pings)" 1: 'nothing had begun'
+run ecs-snapshot --root "$ROOT" create TRY --volume ecs-files
+is "$status" 0 'a snapshot is taken all the same'
+like "$err" "warning: a snapshot of 'ecs-files' does not hold all that lies in it: '$VAULT/a/mounted' .*'$VAULT/a/nested'" 'and it warns'
+ecs-snapshot -q --root "$ROOT" remove TRY --volume ecs-files
+umount "$VAULT/a/mounted"
+btrfs subvolume delete "$VAULT/a/nested" >/dev/null
+backup
+is "$status" 0 'without them it is backed up'
+
 # --- what is too old cannot be forgotten -----------------------------------------------------------------------------
 : >"$WORK/pings"
 backup_env "restic:$WORK/repository" "$watch/good" "'--keep-daily=many'"

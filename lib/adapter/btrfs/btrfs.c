@@ -15,6 +15,7 @@
 #include <linux/btrfs.h>
 
 #include "adapter/btrfs/expiry.h"
+#include "adapter/btrfs/nested.h"
 #include "adapter/btrfs/revert.h"
 #include "adapter/btrfs/subvolume.h"
 #include "base/path.h"
@@ -308,6 +309,7 @@ const struct storage_driver btrfs_driver = {
 	.claim = btrfs_claim,
 	.list = btrfs_list,
 	.space = btrfs_space,
+	.outside = btrfs_nested,
 	.room = btrfs_room,
 	.create = btrfs_create,
 	.rename = btrfs_rename,

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "appliance/appliance.h"
+#include "appliance/volume/whole.h"
 
 #define NEW "_new"
 #define OLD "_old"
@@ -179,6 +180,7 @@ int snapshot_check_create(struct snapshot *s, struct error *e)
 			v->driver->advise(v);
 		if (v->driver->room(v, others++, e) != 0)
 			return -1;
+		whole_warn(v);
 	}
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "command/backup/stage.h"
 #include "appliance/pause.h"
+#include "appliance/volume/whole.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/tree.h"
@@ -47,7 +48,8 @@ int backup_open(const char *root, const struct env *env, struct backup *b, struc
 	b->began = clock_ms();
 	lastbackup_read(root, &b->last);
 	if (volumes_find(root, VOLUME_FILES, &b->volumes, e) != 0 ||
-	    volumes_check(&b->volumes, VOLUME_FILES, e) != 0 || appliance_open(root, env, &b->a, e) != 0 ||
+	    volumes_check(&b->volumes, VOLUME_FILES, e) != 0 ||
+	    whole_check(backup_files(b), e) != 0 || appliance_open(root, env, &b->a, e) != 0 ||
 	    database_ready(&b->a.database, e) != 0 ||
 	    repository_open(root, env, NULL, b->look ? REPOSITORY_LOOK : REPOSITORY_WRITE, &b->repository, e) != 0)
 		return -1;

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What lies in a volume, but is in no snapshot of it: other file systems that are mounted there, subvolumes of their own. */
+#ifndef APPLIANCE_VOLUME_WHOLE_H
+#define APPLIANCE_VOLUME_WHOLE_H
+
+#include "adapter/storage.h"
+#include "base/error.h"
+
+/* Refuses (78), naming all of it. V is mounted. */
+int whole_check(const struct storage_volume *v, struct error *e);
+
+/* The same as a warning: for a snapshot that stays on this machine, and is better than none. */
+void whole_warn(const struct storage_volume *v);
+
+#endif
