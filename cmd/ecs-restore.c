@@ -53,10 +53,13 @@ static int read_options(const struct tool_call *call, struct fetched *f, struct 
 		return tool_misuse(e, "'--time %s' is no time: 2026-01-02, 2026-01-02T03:04:05Z or 3d", time);
 	if (only && strcmp(only, "files") != 0 && strcmp(only, "database") != 0)
 		return tool_misuse(e, "'--only %s': it is files or database", only);
+	f->accept = tool_value(call, "accept-differences") != NULL;
 	f->files = !only || strcmp(only, "files") == 0;
 	f->database = !only || strcmp(only, "database") == 0;
-	if (tool_value(call, "commit") && (time || only || f->from || call->mode))
+	if (tool_value(call, "commit") && (time || only || f->from || f->accept || call->mode))
 		return tool_misuse(e, "'--commit' takes nothing else");
+	if (call->mode && f->accept)
+		return tool_misuse(e, "'--drill' accepts no differences");
 	if (call->mode && only)
 		return tool_misuse(e, "'--drill' restores both, not '%s' alone", only);
 	return 0;
@@ -93,6 +96,7 @@ static const struct tool_option options[] = {
 	{.name = "time", .arg = "TIME", .help = "the last backup not after it: 2026-01-02, 2026-01-02T03:04:05Z, 3d"},
 	{.name = "from", .arg = "URL", .help = "from there, not from where backups go"},
 	{.name = "only", .arg = "PART", .help = "files or database, not both"},
+	{.name = "accept-differences", .help = "restore a backup that differs from its manifest; a list names all of it"},
 	{.name = "drill", .help = "prove the backup in a place that is thrown away; nothing changes", .mode = true},
 	{.name = "commit", .help = "remove the state before the last restore"},
 	{.name = NULL},

@@ -38,6 +38,8 @@
 #define NAME_BACKUP_LAST "/var/lib/ecs/backup/last.json"
 #define NAME_BACKUP_OWNER "/var/lib/ecs/backup/owner.json" /* whose backups this machine makes */
 #define NAME_DRILL_EVIDENCE "/var/lib/ecs/backup/drill.json"
+#define NAME_RESTORE_LISTING "/var/lib/ecs/backup/restore-differences" /* of the last restore and its manifest */
+#define NAME_DRILL_LISTING "/var/lib/ecs/backup/drill-differences"
 #define NAME_BACKUP_MANIFEST "/var/lib/ecs/backup/manifest" /* of the last good one */
 
 #define NAME_BUILD "/var/lib/ecs/build" /* the application's files while its image is built */

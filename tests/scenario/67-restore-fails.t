@@ -19,7 +19,7 @@ fails() { # STATUS TEXT WHAT [OPTION…]
 	is "$status" "$wanted" "$what: exit status"
 	like "$err" "$text" "$what: it says so"
 	# differences are listed before the error
-	is "$(grep -cvE "^ecs-restore: (missing|more|differs): |^ecs-restore: public\." <<<"$err")" 1 "$what: in one line"
+	is "$(grep -cvE "^ecs-restore: (content|size|kind|rows|missing|extra): '" <<<"$err")" 1 "$what: in one line"
 	is "$(content) $(tree) $(rows)" "$LIVE" "$what: what is live is untouched"
 	is "$(databases):$(left):$(running)" 'ecs::ecs-postgres ecs.web nginx' "$what: nothing is left, all run"
 }
@@ -68,7 +68,7 @@ fails 1 'differences between the backup and its manifest' 'files that are not th
 fresh
 truncate -s -200 "$WORK/forged/ecs-pgdump/ecs.pgdump.gz"
 forged
-fails 1 'the dump is not the one of the manifest' 'a dump that is cut off' --from "file://$WORK/by-hand"
+fails 1 "content: 'ecs-pgdump/ecs.pgdump.gz' " 'a dump that is cut off' --from "file://$WORK/by-hand"
 fresh
 rm "$WORK/forged/manifest"
 forged
@@ -83,7 +83,7 @@ forged
 fails 65 'sign' 'a manifest that its signature does not fit' --from "file://$WORK/by-hand"
 rm "$WORK/forged/manifest.sig"
 forged
-fails 1 'tables differ from the manifest' 'rows that are not those of the manifest' --from "file://$WORK/by-hand"
+fails 1 "rows: 'public.kept: 500" 'rows that are not those of the manifest' --from "file://$WORK/by-hand"
 fresh
 rm "$WORK/forged/manifest.sig"
 sed -i 's/"major": *17/"major":99/; s/"postgres": *"[0-9.]*"/"postgres":"99.1"/' "$WORK/forged/manifest"
@@ -116,7 +116,7 @@ is "$(evidence good) $(metric ecs_drill_good)" 'False 0' 'its evidence and metri
 like "$(evidence fault)" 'load the dump' 'and where'
 restore --drill
 is "$status" 0 'a drill of a good one'
-is "$(evidence good):$(evidence rows):$(evidence files):$(evidence signed):$(evidence pending_migrations)" True:503:7:True:0 'its evidence'
+is "$(evidence good):$(evidence rows):$(evidence files):$(evidence signed):$(evidence pending_migrations)" True:503:37:True:0 'its evidence'
 is "$(metric ecs_drill_good):$(metric ecs_drill_instant_seconds)" "1:$(date -d "$(evidence instant)" +%s)" 'its metrics'
 is "$(left)" '' 'and nothing is left'
 ecs-restore --root "$ROOT" --drill 2>"$WORK/err.drill" &
@@ -129,4 +129,33 @@ ok 'killed, it leaves that' drilled
 restore --commit
 is "$status:$(left killed)" 0: 'the next command removes it'
 is "$(content) $(tree) $(rows)" "$LIVE" 'what is live is untouched by all of them'
+
+# --- differences, and what is taken all the same ----------------------------------------------------------------
+fresh
+rm "$WORK/forged/manifest.sig"
+sed -i 's/"public.kept": *500/"public.kept":400/' "$WORK/forged/manifest"
+forged=$WORK/forged/ecs-storage-vault
+touch -r "$forged/b" "$WORK/stamp"
+echo tow >"$forged/b"
+touch -r "$WORK/stamp" "$forged/b"
+rm "$forged/a/zero"
+touch "$forged/x"
+forged
+fails 1 '3 differences between the backup and its manifest, all of them listed in' 'a drill names them' --drill --from "file://$WORK/by-hand"
+is "$(evidence differences):$(evidence differing | grep -o "'what': '[a-z]*', 'path': '[a-z/]*'" | tr -d "'" | paste -sd';')" \
+	'3:what: content, path: b;what: missing, path: a/zero;what: extra, path: x' 'its evidence, too, the worst first'
+fails 1 'listed in .*restore-differences.; .ecs-restore --accept-differences. restores it all the same' 'so does a restore' --from "file://$WORK/by-hand"
+like "$err" "content: 'b' \([0-9a-f]{64} in the manifest, [0-9a-f]{64} in the backup\)
+ecs-restore: missing: 'a/zero'
+ecs-restore: extra: 'x'" 'each by its name, the contents first'
+list=$ROOT/var/lib/ecs/backup/restore-differences
+is "$(cut -f1,2 "$list" | tr '\t\n' ': ')" 'what:path content:b missing:a/zero extra:x ' 'and the list has all of them'
+restore --drill --accept-differences
+is "$status" 64 'a drill accepts none'
+restore --accept-differences --from "file://$WORK/by-hand"
+is "$status" 0 'accepted, it restores'
+like "$err" "warning: content: 'b' " 'and it says what, loudly'
+like "$err" '4 differences from the manifest were accepted: .*restore-differences. lists them' 'the rows, too'
+is "$(cat "$VAULT/b"):$(rows):$(cut -f1 "$list" | paste -sd' ')" 'tow:500:what content rows missing extra' 'as the list says'
+restore --commit
 finish

@@ -41,8 +41,9 @@ backup() { run ecs-backup --root "$ROOT" "$@"; }
 restore() { run ecs-restore --root "$ROOT" "$@"; }
 
 OWN=(-path ./.ecs-restore -prune -o -path ./.ecs-snapshots -prune -o)
-# names, kinds, modes, owners; content
-tree() { (cd "${1:-$VAULT}" && find . -mindepth 1 "${OWN[@]}" -printf '%P %y %m %U %G\0' | LC_ALL=C sort -z | sha256sum); }
+# all but the content; what every tool that restores gives back: names, kinds, modes, owners; the content
+tree() { python3 "$ECS_TREE/tests/support/odd.py" list "${1:-$VAULT}" >"$WORK/tree" && sha256sum <"$WORK/tree"; }
+shape() { (cd "${1:-$VAULT}" && find . -mindepth 1 "${OWN[@]}" -printf '%P %y %m %U %G\0' | LC_ALL=C sort -z | sha256sum); }
 content() { (cd "${1:-$VAULT}" && find . "${OWN[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum | sha256sum); }
 
 fill_vault() {
@@ -56,6 +57,7 @@ fill_vault() {
 	chown -hR 5432:5432 "$VAULT/a"
 	chown 4321:1234 "$VAULT/a/zero"
 	echo two >"$VAULT/b"
+	python3 "$ECS_TREE/tests/support/odd.py" make "$VAULT/odd"
 }
 
 first_backup() { # [LINE…]: of appliance.backup

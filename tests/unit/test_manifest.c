@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,15 +94,29 @@ static struct manifest_totals make(const char *name, const char *last, time_t wh
 	return totals;
 }
 
-static struct verify_report compare(const char *name, const char *part, const char *tree)
+static struct verify_report compare_with(const char *name, const char *part, const char *tree, bool mend)
 {
 	CLEANUP(mem_freep) char *path = at(name), *folder = at(tree);
-	struct verify_report r;
+	struct verify_report r = {0};
 	struct error e = {0};
 
-	assert_int_equal(verify_compare(path, part, folder, MANIFEST_CONTENT | MANIFEST_OWNERS, NULL, &r,
-					  &e), 0);
+	assert_int_equal(verify_compare(&(struct verify){path, part, folder, NULL, mend}, &r, &e), 0);
+	verify_sort(&r);
 	return r;
+}
+
+static struct verify_report compare(const char *name, const char *part, const char *tree)
+{
+	return compare_with(name, part, tree, false);
+}
+
+static void assert_line(const struct verify_report *r, size_t at, const char *line)
+{
+	CLEANUP(str_free) struct str text = {0};
+
+	assert_true(at < r->count);
+	verify_format(&r->item[at], &text);
+	assert_string_equal(text.data, line);
 }
 
 static void test_order(void **state)
@@ -186,11 +201,50 @@ static void test_differences(void **state)
 	assert_int_equal(symlink("elsewhere", link), 0);
 	r = compare("manifest", NULL, "tree");
 	assert_int_equal(r.differences, 5);
-	assert_string_equal(r.lines.item[0], "differs: ecs-storage-vault/a (content)");
-	assert_string_equal(r.lines.item[1], "missing: ecs-storage-vault/a.b");
-	assert_string_equal(r.lines.item[2], "differs: ecs-storage-vault/link (target)");
-	assert_string_equal(r.lines.item[3], "more: ecs-storage-vault/zz");
-	assert_string_equal(r.lines.item[4], "differs: env.yml (mode)");
+	assert_int_equal(r.item[0].what, VERIFY_CONTENT); /* the loudest first */
+	assert_string_equal(r.item[0].path, "ecs-storage-vault/a");
+	assert_line(&r, 1, "missing: 'ecs-storage-vault/a.b'");
+	assert_line(&r, 2, "extra: 'ecs-storage-vault/zz'");
+	assert_line(&r, 3, "target: 'ecs-storage-vault/link' (to\\nsome\\twhere in the manifest, elsewhere in the backup)");
+	assert_line(&r, 4, "mode: 'env.yml' (0640 in the manifest, 0600 in the backup)");
+	verify_report_free(&r);
+}
+
+/* What backup programs do not keep is set from the manifest; contents are not touched. */
+static void test_mend(void **state)
+{
+	CLEANUP(mem_freep) char *a = at("tree/ecs-storage-vault/a");
+	CLEANUP(mem_freep) char *again = at("tree/ecs-storage-vault/sub/again"), *sub = at("tree/ecs-storage-vault/sub");
+	CLEANUP(mem_freep) char *to = at("tree/ecs-storage-vault/link");
+	struct timespec old[2] = {{-86400, 5}, {-86400, 5}}, far[2] = {{13569465600, 7}, {13569465600, 7}};
+	struct verify_report r;
+	struct stat st, other;
+
+	(void)state;
+	unlink(to);
+	assert_int_equal(symlink("to\xff\xfe", to) | linkat(-1, a, -1, again, 0), 0);
+	assert_int_equal(utimensat(-1, a, old, 0) | utimensat(-1, sub, far, 0) | chmod(a, 04755), 0);
+	make("manifest", NULL, 0);
+	unlink(again);
+	put("tree/ecs-storage-vault/sub/again", "first");
+	unlink(to);
+	assert_int_equal(symlink("to", to) | chmod(a, 0600) | chown(a, 1, 2) | utimensat(-1, a, NULL, 0), 0);
+	r = compare_with("manifest", NULL, "tree", true);
+	assert_int_equal(r.differences, 0);
+	assert_int_equal(r.mended, 3);
+	verify_report_free(&r);
+	stat(a, &st);
+	stat(again, &other);
+	assert_int_equal(st.st_ino, other.st_ino);
+	assert_int_equal(st.st_mtim.tv_sec, -86400);
+	assert_int_equal(st.st_mtim.tv_nsec, 5);
+	assert_int_equal(st.st_mode & 07777, 04755);
+	stat(sub, &st);
+	assert_int_equal(st.st_mtim.tv_sec, 13569465600);
+	put("tree/ecs-storage-vault/a", "fIrst");
+	r = compare_with("manifest", NULL, "tree", true);
+	assert_int_equal(r.differences, 1);
+	assert_int_equal(r.item[0].what, VERIFY_CONTENT);
 	verify_report_free(&r);
 }
 
@@ -249,6 +303,34 @@ static void test_damage(void **state)
 	}
 }
 
+/* A path that could not be restored is refused when the manifest is written. */
+static void test_deep(void **state)
+{
+	CLEANUP(mem_freep) char *path = at("manifest"), *tree = at("tree");
+	CLEANUP(manifest_head_free) struct manifest_head head;
+	CLEANUP(file_closep) int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct manifest_totals totals;
+	struct strlist none = {0};
+	struct error e = {0};
+	char name[201];
+
+	(void)state;
+	memset(name, 'd', 200);
+	name[200] = '\0';
+	for (int depth = 0; depth < 20; depth++) { /* 20 * 201 bytes */
+		int inner;
+
+		assert_int_equal(mkdirat(fd, name, 0700), 0);
+		inner = openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(fd);
+		fd = inner;
+	}
+	make_head(&head);
+	assert_int_equal(manifest_write(path, &head, tree, &none, NULL, &totals, &e), -1);
+	assert_int_equal(e.code, EXIT_FAILED);
+	assert_non_null(strstr(e.text, "bytes long: more than 3840 cannot be restored"));
+}
+
 static void test_sample(void **state)
 {
 	CLEANUP(mem_freep) char *path = at("manifest");
@@ -284,8 +366,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_by_hand, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_same, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_differences, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_mend, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reuse, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damage, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_deep, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sample, set_up, tear_down),
 	};
 

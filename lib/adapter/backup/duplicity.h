@@ -5,7 +5,8 @@
  * kernel's, so that a killed run leaves none; the half-written set that it does leave is removed by
  * clean(), never gone on with: the source has changed since.
  *
- * It stores no hard links (each name becomes a file of its own), holes or extended attributes.
+ * It stores no hard links (each name becomes a file of its own), holes, extended attributes or times before 1970: the manifest
+ * records all but the holes.
  */
 #ifndef ADAPTER_BACKUP_DUPLICITY_H
 #define ADAPTER_BACKUP_DUPLICITY_H

@@ -24,6 +24,7 @@
 
 enum {
 	NEEDS = 3,       /* folders that a restore fills */
+	TOLD = 20,       /* differences that are said; all are listed */
 	SPARE = 64 << 20 /* bytes that stay free on a volume */
 };
 
@@ -54,10 +55,16 @@ void fetched_free(struct fetched *f)
 {
 	repository_free(&f->repository);
 	manifest_head_free(&f->head);
+	verify_report_free(&f->report);
 	free(f->point.id);
 	free(f->dir);
 	free(f->vault);
 	*f = (struct fetched){0};
+}
+
+static int remove_if(const char *path, struct error *e)
+{
+	return file_exists(path) ? file_remove_tree(path, e) : 0;
 }
 
 /* --- choosing ----------------------------------------------------------------------------------- */
@@ -148,6 +155,8 @@ static int read_manifest(struct fetched *f, struct error *e)
 
 int fetch_choose(struct fetched *f, const struct env *env, const char *dir, struct error *e)
 {
+	CLEANUP(mem_freep) char *listing = path_root(f->root, f->listing ? f->listing : NAME_RESTORE_LISTING);
+
 	f->began = clock_ms();
 	f->vault = volumes_folder(f->root, VOLUMES_FILES);
 	f->dir = mem_dup(dir);
@@ -155,7 +164,7 @@ int fetch_choose(struct fetched *f, const struct env *env, const char *dir, stru
 		return -1;
 	if (file_exists(f->dir) && file_remove_tree(f->dir, e) != 0)
 		return -1;
-	if (file_mkdirs(f->dir, 0700, e) != 0 || find_point(f, e) != 0)
+	if (remove_if(listing, e) != 0 || file_mkdirs(f->dir, 0700, e) != 0 || find_point(f, e) != 0)
 		return -1;
 	return read_manifest(f, e);
 }
@@ -236,25 +245,39 @@ int fetch_check_major(const struct fetched *f, int major, struct error *e)
 
 /* --- fetching ----------------------------------------------------------------------------------- */
 
-/* What of a comparison is told to a person, and the error. */
-static int refuse(const struct verify_report *report, struct error *e)
+/* Tells what was found since the first SEEN differences, the worst first, and lists all; refuses where not accepted. */
+static int judge(struct fetched *f, long long seen, struct error *e)
 {
-	for (size_t i = 0; i < report->lines.count; i++)
-		log_error("%s", report->lines.item[i]);
-	return error_set(e, EXIT_FAILED, "%lld differences between the backup and its manifest",
-			 report->differences);
+	struct verify_report *r = &f->report;
+	CLEANUP(mem_freep) char *path = path_root(f->root, f->listing ? f->listing : NAME_RESTORE_LISTING);
+	CLEANUP(mem_freep) char *dir = path_dir(path);
+
+	if (r->differences == seen)
+		return 0;
+	verify_sort(r);
+	for (size_t i = 0; i < r->count && i < TOLD; i++) {
+		CLEANUP(str_free) struct str text = {0};
+
+		verify_format(&r->item[i], &text);
+		(f->accept ? log_warn : log_error)("%s", text.data);
+	}
+	if (file_mkdirs(dir, 0700, e) != 0 || verify_write(r, path, e) != 0)
+		return -1;
+	if (f->accept)
+		return 0;
+	return error_set(e, EXIT_FAILED, "%lld differences between the backup and its manifest, all of them listed in "
+			 "'%s'; 'ecs-restore --accept-differences' restores it all the same", r->differences, path);
 }
 
-static int compare_files(const struct fetched *f, const char *to, struct error *e)
+static int compare_files(struct fetched *f, const char *to, struct error *e)
 {
 	CLEANUP(mem_freep) char *manifest = in_dir(f, MANIFEST_NAME);
-	CLEANUP(verify_report_free) struct verify_report report = {0};
+	long long seen = f->report.differences;
 
-	if (verify_compare(manifest, BACKUP_VAULT, to, MANIFEST_CONTENT | MANIFEST_OWNERS, NULL, &report, e) != 0)
+	if (verify_compare(&(struct verify){manifest, BACKUP_VAULT, to, NULL, true}, &f->report, e) != 0 ||
+	    judge(f, seen, e) != 0)
 		return -1;
-	if (report.differences)
-		return refuse(&report, e);
-	log_detail("%lld files (%lld bytes) are as the manifest says", report.files, report.bytes);
+	log_detail("%lld files (%lld bytes) are as the manifest says", f->report.files, f->report.bytes);
 	return 0;
 }
 
@@ -302,12 +325,13 @@ int fetch_dump(struct fetched *f, struct error *e)
 		return 0;
 	if (manifest_find(manifest, BACKUP_DUMP, &want, e) != 0 || manifest_digest(to, digest, &size, e) != 0)
 		return -1;
-	if (strcmp(digest, want.digest) != 0)
-		return error_set(e, EXIT_FAILED, "the dump is not the one of the manifest");
-	return 0;
+	if (strcmp(digest, want.digest) == 0)
+		return 0;
+	verify_add(&f->report, VERIFY_CONTENT, BACKUP_DUMP, want.digest, digest);
+	return judge(f, f->report.differences - 1, e);
 }
 
-int fetch_check_rows(const struct fetched *f, const struct database *d, const char *name, struct error *e)
+int fetch_check_rows(struct fetched *f, const struct database *d, const char *name, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist lines = {0};
 
@@ -316,8 +340,8 @@ int fetch_check_rows(const struct fetched *f, const struct database *d, const ch
 	if (dump_compare(d, name, &f->head, &lines, e) != 0)
 		return -1;
 	for (size_t i = 0; i < lines.count; i++)
-		log_error("%s", lines.item[i]);
-	return lines.count ? error_set(e, EXIT_FAILED, "%zu tables differ from the manifest", lines.count) : 0;
+		verify_add(&f->report, VERIFY_ROWS, lines.item[i], NULL, NULL);
+	return judge(f, f->report.differences - (long long)lines.count, e);
 }
 
 /* --- beside the live files ---------------------------------------------------------------------- */
@@ -370,4 +394,10 @@ void fetch_say(const struct fetched *f)
 			 "there");
 	else if (!f->signed_ && f->repository.key.home)
 		log_warn("its manifest is not signed");
+	if (f->report.mended)
+		log_say("of %lld entries, %s kept less than the manifest: their times, links or attributes were set from it",
+			f->report.mended, f->repository.driver.table->name);
+	if (f->report.differences)
+		log_warn("%lld differences from the manifest were accepted: '%s%s' lists them", f->report.differences,
+			 f->root, f->listing ? f->listing : NAME_RESTORE_LISTING);
 }

@@ -11,6 +11,7 @@
 
 #include "appliance/backup/manifest.h"
 #include "appliance/backup/repository.h"
+#include "appliance/backup/verify.h"
 #include "appliance/database/database.h"
 #include "base/error.h"
 
@@ -23,6 +24,8 @@ struct fetched {
 	const char *from;     /* a URL instead of the environment's, or NULL */
 	time_t time;          /* the last backup not after it; 0: the newest */
 	bool files, database; /* what of it */
+	bool accept;          /* take it though it differs from its manifest */
+	const char *listing;  /* the file, beneath ROOT, that lists how it differs; NULL: NAME_RESTORE_LISTING */
 
 	/* found */
 	struct repository repository;
@@ -33,6 +36,7 @@ struct fetched {
 	char *vault;          /* the live vault */
 	bool known;           /* the backup has a manifest: it is one of ours */
 	bool signed_;         /* and its signature is good */
+	struct verify_report report; /* how what was fetched differs from the manifest */
 	long long began;
 };
 
@@ -67,15 +71,18 @@ int fetch_check_rooms(const struct fetched *f, struct error *e);
 /* Whether PostgreSQL's version MAJOR can load what the backup's wrote; else 78. */
 int fetch_check_major(const struct fetched *f, int major, struct error *e);
 
-/* Fetches the vault as the folder TO, which must not be there, and compares it with the manifest. */
+/*
+ * Fetches the vault as the folder TO, which must not be there, sets what the manifest says beside contents, and compares.
+ * What differs is told, listed in F's listing, and refused (1) unless F->accept; so with the two below.
+ */
 int fetch_files(struct fetched *f, const char *to, struct error *e);
 
 /* Fetches the dump as F->dir/dump and compares its digest with the manifest. */
 int fetch_dump(struct fetched *f, struct error *e);
 char *fetch_dump_path(const struct fetched *f); /* freed by the caller */
 
-/* Compares the rows of the database NAME with the manifest. */
-int fetch_check_rows(const struct fetched *f, const struct database *d, const char *name, struct error *e);
+/* Compares the rows of the database NAME with the manifest; differences as above. */
+int fetch_check_rows(struct fetched *f, const struct database *d, const char *name, struct error *e);
 
 /* Fetches the files as "new" in that folder, instead of what is there from before. */
 int fetch_beside(struct fetched *f, struct error *e);

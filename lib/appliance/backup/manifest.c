@@ -64,9 +64,12 @@ static int add_digest(struct writer *w, const struct tree_item *item, struct man
 static int write_item(void *arg, const struct tree_item *item, struct error *e)
 {
 	struct writer *w = arg;
-	CLEANUP(manifest_entry_free) struct manifest_entry m;
+	CLEANUP(manifest_entry_free) struct manifest_entry m = {0};
 	CLEANUP(str_free) struct str text = {0};
 
+	if (strlen(item->path) > MANIFEST_PATH)
+		return error_set(e, EXIT_FAILED, "the path '%.80s…' is %zu bytes long: more than %d cannot be restored",
+				 item->path, strlen(item->path), MANIFEST_PATH);
 	if (manifest_look(item, &m, e) != 0)
 		return -1;
 	if (m.type == '\0')

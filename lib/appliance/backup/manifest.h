@@ -19,11 +19,14 @@
 #define MANIFEST_NAME "manifest"
 #define MANIFEST_SIGNATURE "manifest.sig"
 
+/* The longest path in a backup: PATH_MAX, less the folder that it is restored to. */
+enum { MANIFEST_PATH = 3840 };
+
 /*
  * Writes the manifest of the folder SOURCE as the file PATH (which may lie in SOURCE: it leaves itself and
  * its signature out), flushed. SKIP are paths to leave out. LAST is the manifest of an earlier
  * state, or NULL: a file with the same path, size, inode and times as there keeps its digest, unless it
- * was changed so shortly before that state that it could have been changed again within the same tick.
+ * was changed so shortly before that state that it could have been changed again within the same tick. A longer path than MANIFEST_PATH fails (1).
  */
 int manifest_write(const char *path, const struct manifest_head *head, const char *source,
 		   const struct strlist *skip, const char *last, struct manifest_totals *totals,

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "appliance/backup/manifestfile.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "sys/file.h"
-#include "sys/signals.h"
 #include "wrap/json.h"
 
 #define FIRST_LINE "# ecs-manifest 1"
-
-enum { BLOCK = 1 << 17 };
-
-_Static_assert(DIGEST_TEXT == sizeof ((struct manifest_entry *)0)->digest, "one size of digest");
 
 /* --- the head ----------------------------------------------------------------------------------- */
 
@@ -156,13 +147,6 @@ static char *unescape(const char *text, size_t len)
 
 /* --- lines -------------------------------------------------------------------------------------- */
 
-void manifest_entry_free(struct manifest_entry *m)
-{
-	free(m->path);
-	free(m->target);
-	*m = (struct manifest_entry){0};
-}
-
 static void add_common(struct str *out, const struct manifest_entry *m)
 {
 	str_addf(out, "# %c %04o %u %u %lld.%09ld", m->type, m->mode, m->uid, m->gid,
@@ -177,8 +161,9 @@ void manifest_format(const struct manifest_entry *m, struct str *out)
 	add_common(out, m);
 	if (m->type == 'f') {
 		escaped = escape(&name, m->path, false);
-		str_addf(out, " %lld %lld.%09ld %llu\n", m->size, (long long)m->ctime.tv_sec,
-			 m->ctime.tv_nsec, m->inode);
+		str_addf(out, " %lld %lld.%09ld %llu %llu%s%s\n", m->size, (long long)m->ctime.tv_sec,
+			 m->ctime.tv_nsec, m->inode, m->links, m->attributes ? " " : "",
+			 m->attributes ? m->attributes : "");
 		str_addf(out, "%s%s  %s\n", escaped ? "\\" : "", m->digest, name.data);
 		return;
 	}
@@ -187,6 +172,8 @@ void manifest_format(const struct manifest_entry *m, struct str *out)
 	if (m->type == 'l') {
 		str_addc(out, '\t');
 		escape(out, m->target, true);
+	} else if (m->attributes) {
+		str_addf(out, "\t%s", m->attributes);
 	}
 	str_addc(out, '\n');
 }
@@ -263,6 +250,22 @@ static int read_digest(struct manifest_reader *r, struct manifest_entry *m, stru
 	return 0;
 }
 
+/* What a file's line has behind its MTIME, P, and the line behind it. */
+static int read_file(struct manifest_reader *r, const char *p, struct manifest_entry *m, struct error *e)
+{
+	int used = 0;
+
+	if (sscanf(p, " %lld%n", &m->size, &used) != 1)
+		return bad(r, "a size is missing", e);
+	p += used;
+	if (!read_time(&p, &m->ctime) || sscanf(p, " %llu%n", &m->inode, &used) != 1)
+		return bad(r, "a time is missing", e);
+	p += used;
+	if (sscanf(p, " %llu%n", &m->links, &used) == 1 && p[used] == ' ')
+		m->attributes = mem_dup(p + used + 1);
+	return read_digest(r, m, e);
+}
+
 static int read_entry(struct manifest_reader *r, struct manifest_entry *m, struct error *e)
 {
 	const char *p = r->line;
@@ -273,20 +276,16 @@ static int read_entry(struct manifest_reader *r, struct manifest_entry *m, struc
 	p += used;
 	if (!read_time(&p, &m->mtime))
 		return bad(r, "a time is missing", e);
-	if (m->type == 'f') {
-		if (sscanf(p, " %lld%n", &m->size, &used) != 1)
-			return bad(r, "a size is missing", e);
-		p += used;
-		if (!read_time(&p, &m->ctime) || sscanf(p, " %llu", &m->inode) != 1)
-			return bad(r, "a time is missing", e);
-		return read_digest(r, m, e);
-	}
+	if (m->type == 'f')
+		return read_file(r, p, m, e);
 	if (*p != ' ')
 		return bad(r, "a name is missing", e);
 	m->path = unescape(p + 1, strcspn(p + 1, "\t"));
 	p += 1 + strcspn(p + 1, "\t");
-	if (*p == '\t')
+	if (*p == '\t' && m->type == 'l')
 		m->target = unescape(p + 1, strlen(p + 1));
+	else if (*p == '\t')
+		m->attributes = mem_dup(p + 1);
 	return 0;
 }
 
@@ -310,72 +309,6 @@ int manifest_reader_next(struct manifest_reader *r, struct manifest_entry *m, st
 		return 1;
 	manifest_entry_free(m);
 	return -1;
-}
-
-/* --- digests ------------------------------------------------------------------------------------ */
-
-static int digest_fd(int fd, const char *name, char out[DIGEST_TEXT], long long *size, struct error *e)
-{
-	CLEANUP(mem_freep) char *block = mem_alloc(BLOCK);
-	struct digest *d = digest_begin();
-	ssize_t n;
-
-	*size = 0;
-	while ((n = read(fd, block, BLOCK)) > 0 && !signals_pending()) {
-		digest_add(d, block, (size_t)n);
-		*size += n;
-	}
-	digest_end(d, out);
-	if (n > 0)
-		return signals_error(e);
-	return n < 0 ? error_errno(e, EX_IOERR, "cannot read '%s'", name) : 0;
-}
-
-int manifest_digest(const char *path, char digest[DIGEST_TEXT], long long *size, struct error *e)
-{
-	CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_errno(e, 0, "cannot open '%s'", path);
-	return digest_fd(fd, path, digest, size, e);
-}
-
-int manifest_digest_item(const struct tree_item *item, char out[DIGEST_TEXT], long long *size,
-		       struct error *e)
-{
-	CLEANUP(file_closep) int fd =
-		openat(item->dir, item->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_errno(e, 0, "cannot open '%s'", item->path);
-	return digest_fd(fd, item->path, out, size, e);
-}
-
-/* --- entries of a tree -------------------------------------------------------------------------- */
-
-char manifest_type(mode_t mode)
-{
-	return S_ISREG(mode) ? 'f' : S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : S_ISFIFO(mode) ? 'p' : '\0';
-}
-
-int manifest_look(const struct tree_item *item, struct manifest_entry *m, struct error *e)
-{
-	const struct stat *st = item->st;
-
-	*m = (struct manifest_entry){
-		.type = manifest_type(st->st_mode), .mode = st->st_mode & 07777, .uid = st->st_uid,
-		.gid = st->st_gid, .mtime = st->st_mtim, .ctime = st->st_ctim, .size = st->st_size,
-		.inode = st->st_ino, .path = mem_dup(item->path),
-	};
-	if (m->type == 'l') {
-		char target[4097];
-		ssize_t n = readlinkat(item->dir, item->name, target, sizeof target - 1);
-
-		if (n < 0)
-			return error_errno(e, 0, "cannot read the link '%s'", item->path);
-		m->target = mem_dupn(target, (size_t)n);
-	}
-	return 0;
 }
 
 const char *manifest_inside(const char *path, const char *part)

@@ -5,14 +5,15 @@
  *
  *	# ecs-manifest 1
  *	# {"when": …}                            the head, one line of JSON
- *	# d MODE UID GID MTIME NAME              a folder
+ *	# d MODE UID GID MTIME NAME[<TAB>ATTRIBUTES]  a folder
  *	# l MODE UID GID MTIME NAME<TAB>TARGET   a symbolic link
  *	# p MODE UID GID MTIME NAME              a pipe; sockets and devices are not recorded
- *	# f MODE UID GID MTIME SIZE CTIME INODE  the file of the next line
+ *	# f MODE UID GID MTIME SIZE CTIME INODE LINKS [ATTRIBUTES]  the file of the next line
  *	SHA256  NAME
  *	# end FILES BYTES
  *
- * in the order of sys/tree.h. Times are seconds with nine decimals. In names a backslash, newline,
+ * in the order of sys/tree.h. Times are seconds with nine decimals. Files with LINKS above 1 and the same INODE are one
+ * file with several names; ATTRIBUTES are as in sys/attributes.h. In names a backslash, newline,
  * carriage return and (in comments) tab are written \\, \n, \r and \t, and the line of a file with such
  * a name begins with a backslash, as sha256sum has it; all other bytes stand as they are. It is written
  * and read as a stream, however many files there are.
@@ -22,13 +23,11 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/types.h>
 #include <time.h>
 
+#include "appliance/backup/entry.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "sys/tree.h"
-#include "wrap/digest.h"
 
 struct manifest_table {
 	char *name; /* "public.core_document" */
@@ -63,20 +62,6 @@ struct manifest_totals {
 	long long reused;       /* files of them whose digest was taken from the last manifest */
 };
 
-struct manifest_entry {
-	char type; /* f d l p */
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
-	struct timespec mtime, ctime;
-	long long size;
-	unsigned long long inode;
-	char digest[65];
-	char *path, *target; /* owned */
-};
-
-void manifest_entry_free(struct manifest_entry *m);
-
 /* Adds the lines that a manifest begins with, and those of an entry. */
 void manifest_format_head(const struct manifest_head *h, struct str *out);
 void manifest_format(const struct manifest_entry *m, struct str *out);
@@ -102,18 +87,6 @@ int manifest_reader_open(struct manifest_reader *r, const char *path, struct err
 /* The next entry: 1, or 0 behind the last one of a whole manifest; damaged: 65. The caller frees it. */
 int manifest_reader_next(struct manifest_reader *r, struct manifest_entry *m, struct error *e);
 void manifest_reader_free(struct manifest_reader *r); /* for CLEANUP too */
-
-/* The entry of ITEM of a tree, all but its digest; its type is 0 where it is not recorded. The caller frees it. */
-int manifest_look(const struct tree_item *item, struct manifest_entry *m, struct error *e);
-
-/* The type of MODE in a manifest; 0: not recorded. */
-char manifest_type(mode_t mode);
-
-/* The SHA-256 and size of the file ITEM of a tree. */
-int manifest_digest_item(const struct tree_item *item, char digest[DIGEST_TEXT], long long *size, struct error *e);
-
-/* The SHA-256 and size of the file PATH. */
-int manifest_digest(const char *path, char digest[65], long long *size, struct error *e);
 
 /* PATH relative to the folder PART (NULL: itself), or NULL where it does not lie in it. */
 const char *manifest_inside(const char *path, const char *part);

@@ -93,6 +93,7 @@ static int choose(void *ctx, struct error *e)
 	CLEANUP(mem_freep) char *dir = path_join(d->root, "fetched");
 
 	d->f->files = d->f->database = true;
+	d->f->listing = NAME_DRILL_LISTING;
 	if (fetch_choose(d->f, d->env, dir, e) != 0)
 		return -1;
 	return fetch_check_room(d->f, &(struct fetch_places){d->root, d->root}, e);

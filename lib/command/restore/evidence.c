@@ -8,6 +8,8 @@
 #include "sys/file.h"
 #include "wrap/json.h"
 
+enum { EVIDENCE_DIFFERENCES = 1000 };
+
 static void write_metrics(const struct evidence *v)
 {
 	CLEANUP(mem_freep) char *path = mem_format("%s%s/ecs-restore-drill.prom", v->f->root, NAME_METRICS_DIR);
@@ -47,6 +49,25 @@ static struct json *steps_json(const struct evidence *v)
 	return j;
 }
 
+/* The worst of them: the listing has all. */
+static struct json *differences_json(const struct verify_report *r)
+{
+	struct json *all = jv_array();
+
+	for (size_t i = 0; i < r->count && i < EVIDENCE_DIFFERENCES; i++) {
+		CLEANUP(str_free) struct str path = {0};
+		struct json *one = jv_object();
+
+		manifest_format_name(&path, r->item[i].path);
+		jv_set_text(one, "what", verify_word(r->item[i].what));
+		jv_set_text(one, "path", path.data);
+		jv_set_text(one, "wanted", r->item[i].wanted);
+		jv_set_text(one, "got", r->item[i].got);
+		jv_add(all, one);
+	}
+	return all;
+}
+
 static void format(const struct evidence *v, struct str *out)
 {
 	CLEANUP(jv_freep) struct json *j = jv_object();
@@ -63,6 +84,9 @@ static void format(const struct evidence *v, struct str *out)
 	jv_set_bool(j, "signed", f->signed_);
 	jv_set_number(j, "files", f->totals.files);
 	jv_set_number(j, "bytes", f->totals.bytes);
+	jv_set_number(j, "mended", f->report.mended);
+	jv_set_number(j, "differences", f->report.differences);
+	jv_set(j, "differing", differences_json(&f->report));
 	jv_set_number(j, "tables", (long long)f->head.tables);
 	jv_set_number(j, "rows", f->head.rows);
 	jv_set_text(j, "revision", f->head.revision);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Extended attributes that belong to a file's meaning: user.*, access lists, capabilities (xattr(7)). As text they are
+ * "NAME=HEX,NAME=HEX", sorted, with all but letters, digits, ".", "-" and "_" of a name as %XX. Labels of SELinux and what
+ * file systems keep for themselves are left alone.
+ */
+#ifndef SYS_ATTRIBUTES_H
+#define SYS_ATTRIBUTES_H
+
+#include "base/error.h"
+#include "sys/tree.h"
+
+/* Those of ITEM as text, which the caller frees; NULL without an error: none. -1 on failure. */
+int attributes_read(const struct tree_item *item, char **text, struct error *e);
+
+/* Gives ITEM those of TEXT (or NULL: none) and takes all others of their kinds away. */
+int attributes_write(const struct tree_item *item, const char *text, struct error *e);
+
+#endif
