@@ -3,13 +3,18 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "appliance/backup/manifestfile.h"
 
-enum { RACE_S = 2 }; /* a file changed so shortly before the last instant is read again */
+enum {
+	RACE_S = 2,       /* a file changed so shortly before the last instant is read again */
+	LONG_PATH = 1024, /* bytes, from which on a path or a name is odd */
+	LONG_NAME = 200
+};
 
 /* --- writing ------------------------------------------------------------------------------------ */
 
@@ -89,14 +94,14 @@ static void open_last(struct writer *w, const char *last)
 	w->more = last && manifest_reader_open(&w->last, last, &e) == 0;
 }
 
-static int write_all(struct writer *w, const struct manifest_head *head, const char *source,
+static int write_all(struct writer *w, const struct manifest_head *head, const char *tree,
 		     const struct strlist *skip, struct error *e)
 {
 	CLEANUP(str_free) struct str text = {0};
 
 	manifest_format_head(head, &text);
 	fputs(text.data, w->file);
-	if (tree_walk(source, skip, write_item, w, e) != 0)
+	if (tree_walk(tree, skip, write_item, w, e) != 0)
 		return -1;
 	fprintf(w->file, "# end %lld %lld\n", w->totals.files, w->totals.bytes);
 	if (fflush(w->file) != 0 || ferror(w->file) || fsync(fileno(w->file)) != 0)
@@ -104,9 +109,8 @@ static int write_all(struct writer *w, const struct manifest_head *head, const c
 	return 0;
 }
 
-int manifest_write(const char *path, const struct manifest_head *head, const char *source,
-		   const struct strlist *skip, const char *last, struct manifest_totals *totals,
-		   struct error *e)
+int manifest_write(const char *path, const struct manifest_head *head, const struct manifest_source *source,
+		   struct manifest_totals *totals, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist skipped = {0};
 	struct writer w = {.file = fopen(path, "we")};
@@ -114,11 +118,11 @@ int manifest_write(const char *path, const struct manifest_head *head, const cha
 
 	if (w.file == NULL)
 		return error_errno(e, EX_CANTCREAT, "cannot create '%s'", path);
-	strlist_addv(&skipped, strlist_argv(skip));
+	strlist_addv(&skipped, strlist_argv(source->skip));
 	strlist_add(&skipped, MANIFEST_NAME);
 	strlist_add(&skipped, MANIFEST_SIGNATURE);
-	open_last(&w, last);
-	r = write_all(&w, head, source, &skipped, e);
+	open_last(&w, source->last);
+	r = write_all(&w, head, source->tree, &skipped, e);
 	if (fclose(w.file) != 0 && r == 0)
 		r = error_errno(e, EX_IOERR, "cannot write '%s'", path);
 	*totals = w.totals;
@@ -173,35 +177,87 @@ static size_t random_below(size_t n)
 	return (size_t)(value % n);
 }
 
-/* Each of SEEN files so far stays with the same probability. */
-static void offer(struct manifest_entry *out, size_t count, size_t *found, size_t seen,
-		  struct manifest_entry *m)
-{
-	size_t place = *found < count ? (*found)++ : random_below(seen);
+/* Some of the files that were offered, each of the SEEN so far with the same probability. */
+struct choice {
+	struct manifest_entry *out;
+	size_t count, found, seen;
+};
 
-	if (place >= count)
+/* Takes M or leaves it; what was taken before and has to make room for it becomes *M. */
+static void offer(struct choice *c, struct manifest_entry *m)
+{
+	struct manifest_entry was;
+	size_t place = c->found < c->count ? c->found : random_below(c->seen + 1);
+
+	c->seen++;
+	if (place >= c->count)
 		return;
-	manifest_entry_free(&out[place]);
-	out[place] = *m;
-	*m = (struct manifest_entry){0};
+	was = place < c->found ? c->out[place] : (struct manifest_entry){0};
+	c->found += place == c->found;
+	c->out[place] = *m;
+	*m = was;
 }
 
-int manifest_sample(const char *path, const char *part, size_t count, long long max,
-		    struct manifest_entry *out, size_t *found, struct error *e)
+/* The length of the UTF-8 character at P, as RFC 3629 has it; 0: it is none. */
+static size_t utf8_length(const unsigned char *p)
+{
+	size_t n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : (*p & 0xf0) == 0xe0 ? 3 : *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if (n == 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)))
+		return 0;
+	if (n == 4 && ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
+		return 0;
+	return n;
+}
+
+static bool is_odd(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n;
+
+	if (strlen(path) > LONG_PATH || strlen(slash ? slash + 1 : path) > LONG_NAME)
+		return true;
+	for (const unsigned char *p = (const unsigned char *)path; *p; p += n) {
+		n = utf8_length(p);
+		if (n == 0 || *p < ' ' || *p == 0x7f || strchr("\\*?[\"'", *p))
+			return true;
+	}
+	return false;
+}
+
+static int choose(const char *path, const struct manifest_sample *s, struct choice *odd, struct choice *any,
+		  struct error *e)
 {
 	CLEANUP(manifest_reader_free) struct manifest_reader r = {0};
 	struct manifest_entry m;
-	size_t seen = 0;
 	int more;
 
-	*found = 0;
-	memset(out, 0, count * sizeof *out);
 	if (manifest_reader_open(&r, path, e) != 0)
 		return -1;
 	while ((more = manifest_reader_next(&r, &m, e)) == 1) {
-		if (m.type == 'f' && m.size <= max && manifest_inside(m.path, part))
-			offer(out, count, found, ++seen, &m);
+		bool fits = m.type == 'f' && m.size <= s->max && manifest_inside(m.path, s->part);
+
+		if (fits && is_odd(m.path))
+			offer(odd, &m); /* what comes back is offered as any other file */
+		if (fits && m.path)
+			offer(any, &m);
 		manifest_entry_free(&m);
 	}
 	return more;
+}
+
+int manifest_sample(const char *path, const struct manifest_sample *s, struct manifest_entry *out, size_t *found,
+		    struct error *e)
+{
+	struct choice odd = {.out = out, .count = s->odd};
+	struct choice any = {.out = mem_alloc((s->count + 1) * sizeof *out), .count = s->count};
+	int r = choose(path, s, &odd, &any, e);
+
+	memcpy(out + odd.found, any.out, any.found * sizeof *out);
+	*found = odd.found + any.found;
+	free(any.out);
+	return r;
 }

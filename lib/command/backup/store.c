@@ -17,6 +17,7 @@
 enum {
 	SHRINK = 20,           /* percent that rows, files and bytes may fall without a question */
 	SAMPLE = 4,            /* files that are read back beside the manifest */
+	SAMPLE_ODD = 4,        /* and those with odd names, if there are any */
 	SAMPLE_MAX = 64 << 20, /* bytes of one */
 	PING_MS = 20000
 };
@@ -48,11 +49,12 @@ static int write_manifest(void *ctx, struct error *e)
 	CLEANUP(mem_freep) char *path = backup_staged(b, MANIFEST_NAME);
 	CLEANUP(mem_freep) char *last = path_root(b->root, NAME_BACKUP_MANIFEST);
 	CLEANUP(strlist_free) struct strlist skip = {0};
+	/* of one from the future nobody knows what was changed since */
+	bool fits = b->last.when <= b->now.when && file_exists(last);
 
 	skip_list(&skip);
-	/* of one from the future nobody knows what was changed since */
-	if (manifest_write(path, &b->head, b->stage, &skip,
-			   b->last.when <= b->now.when && file_exists(last) ? last : NULL, &b->totals, e) != 0)
+	if (manifest_write(path, &b->head, &(struct manifest_source){b->stage, &skip, fits ? last : NULL}, &b->totals,
+			   e) != 0)
 		return -1;
 	b->now.files = b->totals.files;
 	b->now.bytes = b->totals.bytes;
@@ -167,7 +169,8 @@ static int read_one(struct backup *b, const char *dir, const char *name, const c
 static int read_sample(struct backup *b, const char *dir, struct error *e)
 {
 	CLEANUP(mem_freep) char *manifest = backup_staged(b, MANIFEST_NAME);
-	struct manifest_entry sample[SAMPLE];
+	const struct manifest_sample wanted = {BACKUP_VAULT, SAMPLE_MAX, SAMPLE, SAMPLE_ODD};
+	struct manifest_entry sample[SAMPLE + SAMPLE_ODD];
 	char digest[65];
 	long long size;
 	size_t found;
@@ -176,7 +179,7 @@ static int read_sample(struct backup *b, const char *dir, struct error *e)
 	if (manifest_digest(manifest, digest, &size, e) != 0 ||
 	    read_one(b, dir, MANIFEST_NAME, digest, e) != 0)
 		return -1;
-	r = manifest_sample(manifest, BACKUP_VAULT, SAMPLE, SAMPLE_MAX, sample, &found, e);
+	r = manifest_sample(manifest, &wanted, sample, &found, e);
 	for (size_t i = 0; i < found; i++) {
 		if (r == 0)
 			r = read_one(b, dir, sample[i].path, sample[i].digest, e);
