@@ -187,11 +187,11 @@ static void set_from_env(struct appliance *a)
 	} table[] = {
 		{"APPLIANCE_DOMAIN", "appliance.domain"},
 		{"ECS_DOMAIN", "appliance.domain"},
-		{"ECS_SETTINGS", "ecs.settings"},
 		{"ECS_USERSWITCHER_ENABLED", "ecs.userswitcher.enabled"},
 		{"ECS_REQUIRE_CLIENT_CERTS", "appliance.ssl.client_certs_mandatory"},
 		{"ECS_HTTP_PORT", "appliance.ports.http"},
 		{"ECS_HTTPS_PORT", "appliance.ports.https"},
+		{"ECS_UPLOAD_MAX", "appliance.upload_max"},
 		{"BASE", "appliance.base"},
 	};
 
@@ -211,6 +211,23 @@ static void set_addresses(struct appliance *a)
 	set(a, "ECS_DISABLE_EMAIL_DELIVERY", a->clone ? "true" : "false");
 }
 
+/*
+ * The application executes this text last of all, and it may set keys. A clone's ends with keys of its own: who became
+ * somebody else there could else make a link by which that one's password is set on the appliance.
+ */
+static void set_settings(struct appliance *a, const char *key)
+{
+	const char *text = env_text(a->env, "ecs.settings");
+	CLEANUP(mem_freep) char *own = mem_format("%s\n"
+						  "SECRET_KEY = '%s'\n"
+						  "SECRET_KEY_FALLBACKS = []\n"
+						  "REGISTRATION_SECRET = 'registration:' + SECRET_KEY\n"
+						  "PASSWORD_RESET_SECRET = 'password reset:' + SECRET_KEY\n",
+						  text, key);
+
+	set(a, "ECS_SETTINGS", a->clone ? own : text);
+}
+
 static int set_secrets(struct appliance *a, struct error *e)
 {
 	CLEANUP(mem_freep) char *url = appliance_database_url(a, a->database.name, e);
@@ -220,7 +237,8 @@ static int set_secrets(struct appliance *a, struct error *e)
 	if (url == NULL || django == NULL)
 		return -1;
 	set(a, "DATABASE_URL", url);
-	set(a, "ECS_SECRET_KEY", *given ? given : django);
+	set(a, "ECS_SECRET_KEY", *given && !a->clone ? given : django);
+	set_settings(a, django);
 	return 0;
 }
 

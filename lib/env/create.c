@@ -139,12 +139,10 @@ static void put_ecs(struct str *out, const struct secrets *s)
 		 "  userswitcher:\n"
 		 "    enabled: false\n"
 		 "  settings: |\n"
-		 "    SECRET_KEY = '%s'\n"
 		 "    REGISTRATION_SECRET = '%s'\n"
 		 "    PASSWORD_RESET_SECRET = '%s'\n"
 		 "  vault_encrypt: |\n",
-		 s->secret_key.data, s->secret_key.data, s->registration.data,
-		 s->password_reset.data);
+		 s->secret_key.data, s->registration.data, s->password_reset.data);
 	put_block(out, 4, str_get(&s->vault_encrypt));
 	str_add(out, "  vault_sign: |\n");
 	put_block(out, 4, str_get(&s->vault_sign));

@@ -15,7 +15,8 @@ at_end kill $!
 # an administrator who insists
 write_env "  allowed_hosts: [localhost, ecs.example.org]" "ecs:" "  settings: |" \
 	"    EMAIL_BACKEND = 'django.core.mail.backends.smtp.EmailBackend'" \
-	"    EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = 'host.docker.internal', $mail, 5"
+	"    EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = 'host.docker.internal', $mail, 5" \
+	"    SECRET_KEY = 'that of the appliance, as older settings have it'" "    PASSWORD_RESET_SECRET = SECRET_KEY"
 start
 is "$status" 0 'the appliance starts'
 password=$(openssl rand -hex 8)
@@ -31,6 +32,22 @@ cp "$COOKIES" "$WORK/session"
 
 create
 is "$status" 0 'a clone is made'
+
+# resets ROOT PYTHON: what it prints, with "g", which makes the links that set a new password, and the user "u"
+resets() {
+	ecs-manage --root "$1" shell -c "from django.contrib.auth.tokens import default_token_generator as g
+from django.contrib.auth.models import User
+from django.conf import settings
+u = User.objects.get(username='admin')
+print($2)" 2>/dev/null
+}
+is "$(resets "$ROOT" "g.check_token(u, '$(resets "$ROOT" 'g.make_token(u)')')")" True 'the appliance takes a link of its own'
+is "$(resets "$CLONE" "g.check_token(u, '$(resets "$CLONE" 'g.make_token(u)')')")" True 'and the clone one of its own'
+is "$(resets "$ROOT" "g.check_token(u, '$(resets "$CLONE" 'g.make_token(u)')')")" False \
+	"a link made in the clone sets no password on the appliance, though ecs.settings set the key of both"
+nok 'nor is another key of the settings the same' \
+	test "$(resets "$ROOT" settings.PASSWORD_RESET_SECRET)" = "$(resets "$CLONE" settings.PASSWORD_RESET_SECRET)"
+
 original=$SITE SITE=https://localhost:$((PORT + 3))
 log_in admin "$password"
 is "$out" "302 $SITE/" 'the same person logs in there'

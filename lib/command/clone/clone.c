@@ -281,12 +281,18 @@ static void say_it(const struct clone *c)
 			clock_text(due, text));
 }
 
+/* Whether only this machine reaches a port that is published as TEXT. */
+static bool is_local(const char *text)
+{
+	return str_begins(text, "127.") || str_begins(text, "[::1]:");
+}
+
 int clone_create(struct clone *c, time_t expires, bool dry, struct error *e)
 {
 	if (check_appliance(c, e) != 0 || snapshot_open(c->root, c->name, NULL, true, &c->snapshot, e) != 0 ||
 	    check_name(c, e) != 0 || snapshot_check_create(&c->snapshot, e) != 0)
 		return -1;
-	if (!str_begins(c->https, "127.") || !str_begins(c->http, "127."))
+	if (!is_local(c->https) || !is_local(c->http))
 		log_warn("who reaches '%s' or '%s' can become any user of the clone: its data are the appliance's",
 			 c->https, c->http);
 	c->snapshot.writable = true;

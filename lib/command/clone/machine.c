@@ -32,9 +32,13 @@ static char *url_of(const char *https, const char *domain)
 {
 	const char *colon = strrchr(https, ':');
 	CLEANUP(mem_freep) char *address = colon ? mem_dupn(https, (size_t)(colon - https)) : NULL;
-	bool local = address && strcmp(address, "127.0.0.1") == 0, all = !address || strcmp(address, "0.0.0.0") == 0;
+	const char *host = address;
 
-	return mem_format("https://%s:%s/", local ? "localhost" : all ? domain : address, colon ? colon + 1 : https);
+	if (address == NULL || strcmp(address, "0.0.0.0") == 0 || strcmp(address, "[::]") == 0)
+		host = domain;
+	else if (strcmp(address, "127.0.0.1") == 0 || strcmp(address, "[::1]") == 0)
+		host = "localhost";
+	return mem_format("https://%s:%s/", host, colon ? colon + 1 : https);
 }
 
 /* First of all: from then on whatever is started there is a clone. */
@@ -71,10 +75,7 @@ static char *hosts_of(const struct env *env)
 	return text.data;
 }
 
-/*
- * The modified settings. Django's key is another one: who became somebody else here could make a link there, by which that
- * one's password is set.
- */
+/* The modified settings. Its keys are its own, whatever ecs.settings says: see appliance_variables(). */
 static int write_environment(const struct clone *c, const struct env *env, struct error *e)
 {
 	CLEANUP(mem_freep) char *hosts = hosts_of(env), *path = path_root(c->home, NAME_APP_ENV), *dir = path_dir(path);
