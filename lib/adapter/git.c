@@ -264,6 +264,67 @@ int git_has_source(const char *dir, struct error *e)
 	return ask(dir, (const char *[]){"config", "--get", "remote.origin.url", NULL}, 1, e);
 }
 
+char *git_source(const char *dir, struct error *e)
+{
+	CLEANUP(str_free) struct str out = {0};
+	int has = git_has_source(dir, e);
+
+	if (has < 0 || (has && git(dir, (const char *[]){"config", "--get", "remote.origin.url", NULL}, NULL, LOCAL_MS,
+				   EX_IOERR, &out, e) != 0))
+		return NULL;
+	return mem_dup(str_get(&out));
+}
+
+char *git_public_url(const char *source)
+{
+	size_t at = 0, n = userinfo(source, &at);
+
+	return n ? mem_format("%.*s%s", (int)at, source, source + at + n + 1) : mem_dup(source);
+}
+
+/* Sets NAME in the configuration of DIR. */
+static int configure(const char *dir, const char *name, const char *value, struct error *e)
+{
+	return git(dir, (const char *[]){"config", "--replace-all", name, value, NULL}, NULL, LOCAL_MS, EX_IOERR, NULL,
+		   e);
+}
+
+int git_login(const char *dir, const char *source, const char *credentials, struct error *e)
+{
+	CLEANUP(mem_freep) char *helper = mem_format("store --file='%s'", credentials);
+	CLEANUP(mem_freep) char *line = mem_format("%s\n", source);
+	size_t at = 0;
+
+	if (userinfo(source, &at) == 0)
+		return 0;
+	if (file_write(credentials, line, strlen(line), 0600, e) != 0)
+		return -1;
+	return configure(dir, "credential.helper", helper, e);
+}
+
+int git_follow(const char *dir, const char *url, const char *commit, struct error *e)
+{
+	CLEANUP(mem_freep) char *contains = mem_format("--contains=%s", commit);
+	CLEANUP(str_free) struct str holds = {0};
+	const char *const fetch[] = {"fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "candidate",
+				     "+refs/heads/*:refs/remotes/candidate/*", NULL};
+	const char *const ask[] = {"for-each-ref", "--count=1", contains, "refs/remotes/candidate", NULL};
+	int r;
+
+	if (configure(dir, "remote.candidate.url", url, e) != 0)
+		return -1;
+	r = git(dir, fetch, NULL, NETWORK_MS, EX_UNAVAILABLE, NULL, e);
+	if (r == 0)
+		r = git(dir, ask, NULL, LOCAL_MS, EX_IOERR, &holds, e);
+	if (r == 0 && holds.len)
+		r = configure(dir, "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*", e) == 0
+			    ? configure(dir, "remote.origin.url", url, e) : -1;
+	if (git(dir, (const char *[]){"remote", "remove", "candidate", NULL}, NULL, LOCAL_MS, EX_IOERR, NULL,
+		r == 0 ? e : &(struct error){0}) != 0)
+		r = -1;
+	return r == 0 ? holds.len > 0 : -1;
+}
+
 int git_fetch(const char *dir, struct error *e)
 {
 	const char *const args[] = {"fetch", "--quiet", "--force", "--prune", "--tags", "--no-recurse-submodules",

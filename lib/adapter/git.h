@@ -40,6 +40,21 @@ int git_check(const char *dir, struct error *e);
 /* 1: the checkout DIR has a source ("origin"), 0: it has none, -1. */
 int git_has_source(const char *dir, struct error *e);
 
+/* The URL of the source of DIR, "" where it has none; NULL on failure. The caller frees it. */
+char *git_source(const char *dir, struct error *e);
+
+/* SOURCE without user and password, as the configuration of a checkout has it; the caller frees it. */
+char *git_public_url(const char *source);
+
+/* Keeps user and password of SOURCE, where it has them, for DIR, as git_clone() does. */
+int git_login(const char *dir, const char *source, const char *credentials, struct error *e);
+
+/*
+ * Makes URL (without a password) the source of DIR where one of its branches holds COMMIT: 1; it does not, and nothing
+ * changes: 0; -1, 69 where it does not answer.
+ */
+int git_follow(const char *dir, const char *url, const char *commit, struct error *e);
+
 /*
  * Fetches all branches and tags of the source into refs/remotes/origin, forced pushes included; branches that are
  * gone there go here. 69 where the source does not answer.

@@ -151,6 +151,24 @@ is "$status" 0 '… and has then'
 printf '#cloud-config\necs:\n  git:\n    commitid: %s\n' "$(in_repo rev-parse r6)" >"$ROOT/run/ecs/env.yml"
 check
 is "$status" 1 "env.yml's commit"
+git clone -q --bare "$ROOT/source" "$ROOT/moved"
+git init -q -b main "$ROOT/stranger"
+git -C "$ROOT/stranger" commit -q --allow-empty -m another
+from() { printf '#cloud-config\necs: {git: {source: "%s"}}\n' "$1" >"$ROOT/run/ecs/env.yml"; }
+was=$(in_repo config remote.origin.url)
+from "$ROOT/stranger"
+check
+is "$status" 78 "a source of env.yml's that does not hold what runs is refused"
+like "$err" "ecs.git.source is '$ROOT/stranger', but .* comes from '$was'" '… and both are named'
+is "$(in_repo remote -v | grep -v "$was")" '' 'and nothing of it stays'
+from "$ROOT/nowhere"
+check
+is "$status" 69 'one out of reach is 69'
+from "$ROOT/moved"
+check
+is "$status" 0 'one that does is followed'
+is "$(in_repo config remote.origin.url)" "$ROOT/moved" 'and is the source from then on'
+in_repo config remote.origin.url "$was"
 rm "$ROOT/run/ecs/env.yml"
 mv "$ROOT/source" "$ROOT/away"
 check

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "adapter/git.h"
+#include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
 #include "appliance/state.h"
@@ -89,15 +90,43 @@ static int find_named(struct target *t, const char *to, struct error *e)
 	return t->to ? 0 : -1;
 }
 
+/* A source that env.yml names is followed where it holds what runs, else refused: never passed over. */
+static int follow_source(const struct target *t, const struct env *env, struct error *e)
+{
+	const char *source = env && env_given(env, "ecs.git.source") ? env_text(env, "ecs.git.source") : NULL;
+	CLEANUP(mem_freep) char *credentials = path_root(t->root, NAME_SECRETS_DIR "/git");
+	CLEANUP(mem_freep) char *url = source ? git_public_url(source) : NULL;
+	CLEANUP(mem_freep) char *was = source ? git_source(t->dir, e) : NULL;
+	int r;
+
+	if (source == NULL)
+		return 0;
+	if (was == NULL || git_login(t->dir, source, credentials, e) != 0)
+		return -1;
+	if (strcmp(url, was) == 0)
+		return 0;
+	r = git_follow(t->dir, url, t->from, e);
+	if (r < 0)
+		return error_context(e, "ecs.git.source");
+	if (r == 0)
+		return error_set(e, EX_CONFIG, "ecs.git.source is '%s', but '%s' comes from '%s', and no branch of the new "
+				 "source holds what runs (%.12s)", url, t->dir, was, t->from);
+	log_say("the source of the application is '%s' now; it was '%s'", url, was);
+	return 0;
+}
+
 static int find_to(struct target *t, const struct env *env, const struct state *state, const char *to,
 		   enum target_fetch fetch, struct error *e)
 {
-	int source = git_has_source(t->dir, e);
+	int source;
 
-	if (source < 0)
-		return -1;
 	if (to && fetch == TARGET_FETCH_IF_NEEDED && find_named(t, to, e) == 0)
 		return 0;
+	if (follow_source(t, env, e) != 0)
+		return -1;
+	source = git_has_source(t->dir, e);
+	if (source < 0)
+		return -1;
 	if (source && git_fetch(t->dir, e) != 0)
 		return error_context(e, "asking the source of the application");
 	free(t->branch);
@@ -111,7 +140,7 @@ int target_find(const char *root, const struct env *env, const char *from, const
 	struct state state = {0};
 	int r = -1;
 
-	*t = (struct target){.dir = path_root(root, NAME_SOURCE)};
+	*t = (struct target){.root = root, .dir = path_root(root, NAME_SOURCE)};
 	if (git_check(t->dir, e) == 0 && state_read(root, &state, e) == 0 &&
 	    find_from(t, &state, from, e) == 0)
 		r = find_to(t, env, &state, to, fetch, e);

@@ -9,6 +9,7 @@
 #include "env/env.h"
 
 struct target {
+	const char *root; /* the caller's */
 	char *dir;    /* the checkout */
 	char *from;   /* commit that runs, as recorded; else what is checked out */
 	char *to;     /* commit to go to */
@@ -25,7 +26,8 @@ enum target_fetch {
  * Finds both in the checkout of ROOT; FROM and TO are names of revisions, or NULL. A branch of the source comes
  * before what the checkout itself calls so. TO NULL: env.yml's commit (ecs.git.commitid), else the tip of its
  * branch (ecs.git.branch), else of the branch that runs or is checked out. ENV may be NULL.
- * A checkout without a source has its own branches only. 66: no such checkout, revision or branch; 69: the source
+ * A checkout without a source has its own branches only. Where env.yml names another source (ecs.git.source), the checkout
+ * follows it, if it holds FROM; else 78. 66: no such checkout, revision or branch; 69: the source
  * does not answer.
  */
 int target_find(const char *root, const struct env *env, const char *from, const char *to,
