@@ -9,6 +9,9 @@
 . "$(dirname "$0")/../support/whole.sh"
 
 whole_root
+# Django's own way: an upload waits in the folder for temporary files
+uploads=$'ecs:\n  settings: "FILE_UPLOAD_TEMP_DIR = Path(\'/tmp\')"'
+write_env "$uploads"
 start
 is "$status" 0 'the appliance starts'
 
@@ -23,8 +26,8 @@ log_in admin wrong
 is "${out% *}" 200 'a wrong password leads back to the form'
 log_in admin "$password"
 
-# more than nginx keeps in memory: it goes through its folder on disk
-head -c 20000000 /dev/urandom >"$WORK/upload"
+# more than nginx keeps in memory, and more than the application should: it goes through folders on disk
+head -c 90000000 /dev/urandom >"$WORK/upload"
 site / -o /dev/null -w '%{http_code}' -e "$SITE/" -F "csrfmiddlewaretoken=$(token)" -F title=Plan \
 	-F "file=@$WORK/upload;filename=../../plan.html;type=text/html"
 is "$out" 302 'a document is uploaded'
@@ -184,21 +187,52 @@ is "$out" 302 "a member's is one"
 code /admin/ --cert member.crt --key member.key -H 'X-Ssl-Client-Verify: NONE'
 is "$out" 302 'whatever else is said'
 
-write_env "$own" "$client"
+# nginx reads every certificate, or does not start
+head -c 300 ca.crt >torn.crt
+write_env "$own" "$(block client_ca <(cat ca.crt torn.crt))" '  upload_max: 2'
+run ecs-env check "$ROOT/app/env.yml"
+is "$status" 65 'a second certificate that is torn is refused'
+like "$err" "app/env.yml:[0-9]+:16: 'appliance.ssl.client_ca': certificate 2: " '… with its place'
+start
+is "$status" 0 'and not taken'
+like "$err" 'the last good one is taken: .*certificate 2' 'ecs-start says so'
+code /admin/ --cert member.crt --key member.key
+is "$out" 302 'and the site serves as before'
+
+write_env "$own" "$client" '  upload_max: 2'
 start
 is "$status" 0 'it starts with certificates wanted everywhere'
 code /login
 is "$out" 403 'no path named: all are'
 code /login --cert member.crt --key member.key
 is "$out" 200 "and a member gets in"
+code /login --cert member.crt --key member.key -F "file=@$WORK/upload"
+is "$out" 413 'more than upload_max is refused'
 
 write_env "$own" '    client_certs_mandatory: true'
+sed -i '/ports:/s/127.0.0.1/[::1]/g' "$ROOT/app/env.yml"
 start
 is "$status" 0 'it starts with certificates of nobody'
+SITE="https://[::1]:$((PORT + 1))"
 code /login --cert member.crt --key member.key
 is "$out" 400 'who was a member is none any more'
 code /login
 is "$out" 403 'nobody gets in'
+
+# --- WebSockets ------------------------------------------------------------------------------------------------------------
+# in the place of the application, which speaks none
+docker stop -t 1 "$(container ecs.web)" >/dev/null
+echoes=$(docker run -d --rm --network "$(project_of "$ROOT")_front" --network-alias ecs-web --entrypoint python3 \
+	-v "$ECS_TREE/tests/support/websocket.py:/websocket.py:ro" \
+	"$(docker inspect -f '{{.Image}}' "$(container ecs.web)")" /websocket.py serve 8000)
+at_end docker rm -f "$echoes"
+ask() { out=$(python3 "$ECS_TREE/tests/support/websocket.py" ask ::1 "$((PORT + 1))" "$@" 2>&1); }
+echoed() { ask hello && [ "$out" = hello ]; }
+ok 'a WebSocket passes nginx, there and back' until_true 20 echoed
+ask hello h2c
+is "$out" 'HTTP/1.1 200 OK: upgrade: None' 'no other protocol does'
+docker rm -f "$echoes" >/dev/null
+docker start "$(container ecs.web)" >/dev/null
 
 # --- stopped ---------------------------------------------------------------------------------------------------------------
 stop --maintenance
