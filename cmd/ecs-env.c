@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cmd/tool/tool.h"
 #include "env/create.h"
+#include "env/credentials.h"
 #include "env/env.h"
 #include "env/find.h"
 #include "env/flatten.h"
@@ -67,7 +68,7 @@ static int verb_check(struct tool_call *call, struct error *e)
 		return -1;
 	for (size_t i = 0; i < env_warnings(env)->count; i++)
 		log_warn("%s", env_warnings(env)->item[i]);
-	return 0;
+	return credentials_check(env, e);
 }
 
 static int verb_export(struct tool_call *call, struct error *e)

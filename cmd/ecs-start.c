@@ -56,9 +56,9 @@ static int run(struct tool_call *call, struct error *e)
 			flow_print(&start_flow, &s, stdout);
 		return 0;
 	}
-	if (start_run(&s, e) != 0)
+	if (start_run(&s, e) != 0 || (s.migrates && migrate(call->root, e) != 0))
 		return -1;
-	return s.migrates ? migrate(call->root, e) : 0;
+	return env_record_good(call->root, &s.choice, e);
 }
 
 static const struct tool_option options[] = {

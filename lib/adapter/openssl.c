@@ -121,16 +121,3 @@ int openssl_fits(const char *cert, const char *name, long seconds, struct error 
 		return 0;
 	return error_set(e, EX_CONFIG, "the certificate is not for '%s'", name);
 }
-
-int openssl_check(const char *key, const char *cert, struct error *e)
-{
-	CLEANUP(str_free) struct str of_cert = {0}, of_key = {0};
-
-	if (openssl((const char *[]){"x509", "-noout", "-pubkey", NULL}, cert, &of_cert, e) != 0)
-		return error_context(e, "the certificate cannot be read");
-	if (openssl((const char *[]){"pkey", "-pubout", NULL}, key, &of_key, e) != 0)
-		return error_context(e, "the key cannot be read");
-	if (strcmp(str_get(&of_cert), str_get(&of_key)) != 0)
-		return error_set(e, EX_CONFIG, "the key does not belong to the certificate");
-	return 0;
-}

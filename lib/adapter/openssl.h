@@ -22,9 +22,6 @@ int openssl_authority(const char *name, int days, struct str *key, struct str *c
  */
 int openssl_dkim_key(struct str *key, struct str *public, struct error *e);
 
-/* Whether KEY belongs to CERT (PEM): 0, or -1 and 78 with what is wrong. */
-int openssl_check(const char *key, const char *cert, struct error *e);
-
 /* Whether CERT serves the domain NAME, now and in SECONDS from now: 0, or -1 and 78 with what is wrong. */
 int openssl_fits(const char *cert, const char *name, long seconds, struct error *e);
 

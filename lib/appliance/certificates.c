@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "env/credentials.h"
 #include "sys/file.h"
+#include "wrap/tls.h"
 
 #define OWN_KEY NAME_SECRETS_DIR "/self-signed.key"
 #define OWN_CERT NAME_SECRETS_DIR "/self-signed.crt"
@@ -56,23 +58,16 @@ static int write_pem(const char *root, const char *name, const struct str *pem, 
 
 /* --- finding ---------------------------------------------------------------------------------------------- */
 
-/* The pair of env.yml: wrong in itself is an error, unfit for today or for the domain a warning. */
-static int check_own(const struct appliance *a, struct certificates *t, struct error *e)
+/* The pair of env.yml, which can be served: unfit for today or for the domain is a warning. */
+static void take_own(const struct appliance *a, struct certificates *t)
 {
 	const char *domain = env_text(a->env, "appliance.domain");
 	struct error why = {0};
 
 	set_pem(&t->key, env_text(a->env, "appliance.ssl.key"));
 	set_pem(&t->cert, env_text(a->env, "appliance.ssl.cert"));
-	if (!t->key.len || !t->cert.len)
-		return error_set(e, EX_CONFIG, "appliance.ssl: one of 'key' and 'cert' is missing");
-	if (openssl_check(t->key.data, t->cert.data, &why) != 0) {
-		*e = why;
-		return error_context(e, "appliance.ssl");
-	}
 	if (openssl_fits(t->cert.data, domain, 0, &why) != 0)
 		log_warn("appliance.ssl: %s", why.text);
-	return 0;
 }
 
 /* The pair that was made here, if it still serves; else both are left empty. */
@@ -83,7 +78,7 @@ static int check_self_signed(const struct appliance *a, struct certificates *t, 
 
 	if (read_pem(a->root, OWN_KEY, &t->key, e) != 0 || read_pem(a->root, OWN_CERT, &t->cert, e) != 0)
 		return -1;
-	if (t->key.len && t->cert.len && openssl_check(t->key.data, t->cert.data, &why) == 0 &&
+	if (t->key.len && t->cert.len && tls_check_pair(t->cert.data, t->key.data, &why) == 0 &&
 	    openssl_fits(t->cert.data, domain, RENEW_SECONDS, &why) == 0)
 		return 0;
 	str_clear(&t->key);
@@ -133,8 +128,14 @@ int certificates_look(const struct appliance *a, struct certificates *t, struct 
 	struct file files[FILES];
 
 	*t = (struct certificates){0};
+	if (credentials_check_site(a->env, e) != 0) {
+		e->code = EX_CONFIG;
+		return -1;
+	}
 	t->own = env_given(a->env, "appliance.ssl.key") || env_given(a->env, "appliance.ssl.cert");
-	if ((t->own ? check_own(a, t, e) : check_self_signed(a, t, e)) != 0)
+	if (t->own)
+		take_own(a, t);
+	else if (check_self_signed(a, t, e) != 0)
 		return -1;
 	if (env_given(a->env, "appliance.ssl.client_ca"))
 		set_pem(&t->ca, env_text(a->env, "appliance.ssl.client_ca"));
@@ -196,7 +197,7 @@ static int publish_file(const struct appliance *a, const struct file *f, struct 
 	if (file_write(path, f->pem->data, f->pem->len, 0600, e) != 0)
 		return -1;
 	if (folder && chown(path, folder->uid, folder->gid) != 0)
-		return error_errno(e, 0, "cannot give '%s' to user %u", path, folder->uid);
+		return error_errno(e, 0, "cannot make user %u the owner of '%s'", folder->uid, path);
 	return 0;
 }
 

@@ -77,15 +77,39 @@ static bool is_merge(const struct yv_node *key)
 			: key->plain && strcmp(key->text, "<<") == 0;
 }
 
+/* What looks like a blank in TEXT and is none to YAML: copied from a web page, it makes a key out of an indentation. */
+static const char *odd_blank(const char *text)
+{
+	static const struct {
+		const char *bytes, *name;
+	} blanks[] = {
+		{"\xC2\xA0", "a no-break space (U+00A0)"},
+		{"\xE2\x80\x87", "a figure space (U+2007)"},
+		{"\xE2\x80\xAF", "a narrow no-break space (U+202F)"},
+		{"\xE2\x80\x8B", "a zero-width space (U+200B)"},
+		{"\xE3\x80\x80", "an ideographic space (U+3000)"},
+		{"\xEF\xBB\xBF", "a byte-order mark (U+FEFF)"},
+	};
+
+	for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++)
+		if (strstr(text, blanks[i].bytes))
+			return blanks[i].name;
+	return NULL;
+}
+
 /* What holds for a key of any map that we look at, the top level too. */
 static int check_key(struct check *c, const struct yv_node *key)
 {
+	const char *blank = key->kind == YV_SCALAR ? odd_blank(key->text) : NULL;
+
 	if (key->kind != YV_SCALAR)
-		return fault(c, key, "a key that is no text");
+		return fault(c, key, "a key must be a text");
 	if (is_merge(key))
 		return fault(c, key, "a merge key: write its members out");
 	if (strlen(key->text) != key->len)
 		return fault(c, key, "a key with a zero byte");
+	if (blank)
+		return fault(c, key, "the key '%s' holds %s: use blanks instead", key->text, blank);
 	return 0;
 }
 
@@ -97,10 +121,10 @@ static int check_name(struct check *c, const struct yv_node *key)
 	const char *text = key->text;
 
 	if (yv_is_null(key) || yv_bool(key) >= 0)
-		return fault(c, key, "the key '%s' is no text to YAML: put it in quotes", text);
+		return fault(c, key, "YAML does not read the key '%s' as a text: put it in quotes", text);
 	if (*text == '\0' || (*text >= '0' && *text <= '9') || text[strspn(text, allowed)])
-		return fault(c, key, "the key '%s' is no name of an environment variable: use "
-			     "letters, digits and '_'", text);
+		return fault(c, key, "the key '%s' is not a valid name of an environment variable: "
+			     "use letters, digits and '_'", text);
 	return 0;
 }
 
@@ -157,7 +181,7 @@ static int check_tag(struct check *c, const struct yv_node *n)
 	for (const char *const *k = known; *k && str_begins(n->tag, standard); k++)
 		if (strcmp(n->tag + strlen(standard), *k) == 0)
 			return 0;
-	return fault(c, n, "the tag '%s'", n->tag);
+	return fault(c, n, "the tag '%s' is not part of YAML", n->tag);
 }
 
 static int check_one(struct check *c, const struct schema_key *key, const struct yv_node *n,
@@ -289,7 +313,7 @@ static void warn_unknown(struct check *c, const struct yv_node *key)
 	CLEANUP(mem_freep) char *near = nearest_key(c->name.data);
 
 	if (near)
-		warn(c, key, "the key '%s' is unknown: is '%s' meant?", c->name.data, near);
+		warn(c, key, "the key '%s' is unknown: did you mean '%s'?", c->name.data, near);
 	else if (strchr(c->name.data, '.'))
 		warn(c, key, "the key '%s' is unknown", c->name.data);
 }
@@ -352,6 +376,6 @@ int check_tree(const char *file, const struct yv_node *root, struct strlist *war
 
 	str_free(&c.name);
 	if (rc == 0 && yv_get(root, "appliance") == NULL && yv_get(root, "ecs") == NULL)
-		strlist_addf(warnings, "%s:1:1: it holds neither 'appliance' nor 'ecs'", file);
+		strlist_addf(warnings, "%s:1:1: neither 'appliance' nor 'ecs' is in it", file);
 	return rc;
 }

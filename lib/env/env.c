@@ -19,6 +19,7 @@ struct value {
 };
 
 struct env {
+	char *name; /* in messages */
 	struct str source;
 	struct yv_doc *doc;
 	struct flat flat;
@@ -71,6 +72,7 @@ int env_parse(const char *name, const char *text, size_t len, struct env **out, 
 	if (check_text(name, text, len, e) != 0)
 		return -1;
 	env = mem_alloc(sizeof *env);
+	env->name = mem_dup(name);
 	str_addn(&env->source, text, len);
 	if (make(env, name, e) != 0) {
 		env_free(env);
@@ -110,6 +112,7 @@ void env_free(struct env *env)
 	strlist_free(&env->warnings);
 	yv_free(env->doc);
 	str_free(&env->source);
+	free(env->name);
 	free(env);
 }
 
@@ -231,6 +234,14 @@ bool env_given(const struct env *env, const char *name)
 	if (n == NULL)
 		return false;
 	return n->kind == YV_SCALAR ? *env_text(env, name) != '\0' : n->count > 0;
+}
+
+int env_fault(const struct env *env, const char *name, struct error *e)
+{
+	const struct yv_node *n = node_of(env, key_of(name));
+
+	e->code = EX_DATAERR;
+	return error_context(e, "%s:%u:%u: '%s'", env->name, n ? n->line : 1, n ? n->column : 1, name);
 }
 
 static void add_text(struct strlist *out, const struct yv_node *n)

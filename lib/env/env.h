@@ -64,6 +64,9 @@ bool env_given(const struct env *env, const char *key);
  */
 void env_list(const struct env *env, const char *key, struct strlist *out);
 
+/* Puts "FILE:LINE:COLUMN: 'KEY': " in front of an error that lies in the value of KEY, which is given. 65; returns -1. */
+int env_fault(const struct env *env, const char *key, struct error *e);
+
 /* The variables of 'appliance' and 'ecs', sorted by name (env/flatten.h). */
 const struct flat *env_flat(const struct env *env);
 

@@ -52,7 +52,7 @@ char *flat_strip(const char *text, size_t len)
 
 static void add_variable(struct flat *flat, const char *name, char *value, const struct yv_node *at)
 {
-	flat->bytes += strlen(name) + (value ? strlen(value) : 0) + 2;
+	flat->bytes += strlen(name) + (value ? strlen(value) : 0) + 2 + sizeof(char *);
 	if ((flat->count & (flat->count - 1)) == 0) /* room doubles at each power of two */
 		flat->variable = mem_grow(flat->variable, (flat->count ? flat->count * 2 : 1) *
 								  sizeof *flat->variable);
@@ -137,10 +137,25 @@ static int compare(const void *a, const void *b)
 	return order;
 }
 
+static int check_length(const struct flat_variable *v, const char *file, struct error *e)
+{
+	size_t n = strlen(v->name) + 1 + (v->value ? strlen(v->value) : 0);
+
+	if (n <= FLAT_VALUE_MAX)
+		return 0;
+	return error_set(e, EX_DATAERR,
+			 "%s:%u:%u: the value has %zu KiB: as the variable '%.100s' a program can get 127 KiB", file,
+			 v->line, v->column, (n + 1023) / 1024, v->name);
+}
+
 int flat_sort(struct flat *flat, const char *file, struct error *e)
 {
 	if (flat->bytes > FLAT_MAX)
-		return error_set(e, EX_DATAERR, "%s:1:1: an environment of more than 4 MiB", file);
+		return error_set(e, EX_DATAERR, "%s:1:1: more than 1.5 MiB as variables: no program could be started",
+				 file);
+	for (size_t i = 0; i < flat->count; i++)
+		if (check_length(&flat->variable[i], file, e) != 0)
+			return -1;
 	if (flat->count)
 		qsort(flat->variable, flat->count, sizeof *flat->variable, compare);
 	for (size_t i = 1; i < flat->count; i++) {

@@ -28,7 +28,12 @@ struct flat {
 	size_t bytes; /* that the environment takes */
 };
 
-enum { FLAT_MAX = 4 << 20 }; /* more bytes are refused: short texts in deep trees have long names */
+/*
+ * What is refused because no program could be started with it. Linux takes 128 KiB of one variable (MAX_ARG_STRLEN),
+ * and 2 MiB of all with the arguments (a quarter of the stack): the tools add a little to both. Short texts in deep
+ * trees have long names.
+ */
+enum { FLAT_VALUE_MAX = 127 << 10, FLAT_MAX = 3 << 19 }; /* bytes: of "NAME=value", of all with their pointers */
 
 /*
  * Adds the variables of NODE, whose keys are names already (env_parse() saw to that); TOP is its
@@ -36,7 +41,7 @@ enum { FLAT_MAX = 4 << 20 }; /* more bytes are refused: short texts in deep tree
  */
 void flat_add(struct flat *flat, const char *top, const struct yv_node *node);
 
-/* Sorts. Two variables of one name, or more than FLAT_MAX bytes: 65, "FILE:LINE:COLUMN: what". */
+/* Sorts. Two variables of one name, or more than FLAT_VALUE_MAX or FLAT_MAX bytes: 65, "FILE:LINE:COLUMN: what". */
 int flat_sort(struct flat *flat, const char *file, struct error *e);
 
 void flat_free(struct flat *flat);

@@ -172,7 +172,7 @@ static int decode(struct walk *w, const struct part *p, struct str *out)
 
 	if (strcmp(how, "base64") == 0) {
 		if (!base64_decode(p->body, p->len, out))
-			return error_set(w->e, EX_DATAERR, "%s:1:1: a part that is no base 64",
+			return error_set(w->e, EX_DATAERR, "%s:1:1: a part that is not valid base64",
 					 w->name);
 	} else if (strcmp(how, "quoted-printable") == 0) {
 		unquote(p->body, p->len, out);
@@ -221,7 +221,7 @@ static int walk_parts(struct walk *w, const struct part *p, int depth)
 	const char *begin = NULL, *at = p->body, *end = p->body + p->len;
 
 	if (p->boundary.len == 0)
-		return error_set(w->e, EX_DATAERR, "%s:1:1: a multipart without boundary", w->name);
+		return error_set(w->e, EX_DATAERR, "%s:1:1: the multipart names no boundary", w->name);
 	while (at < end) {
 		size_t n = line_len(at, (size_t)(end - at));
 		int what = delimiter(p, at, n);
@@ -234,7 +234,7 @@ static int walk_parts(struct walk *w, const struct part *p, int depth)
 		if (what == 2)
 			return 0;
 	}
-	return error_set(w->e, EX_DATAERR, "%s:1:1: a multipart that ends too early", w->name);
+	return error_set(w->e, EX_DATAERR, "%s:1:1: the multipart ends too early", w->name);
 }
 
 static int walk(struct walk *w, const char *text, size_t len, int depth)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "env/credentials.h"
 #include "env/find.h"
 #include "env/flatten.h"
 #include "sys/file.h"
@@ -21,11 +22,14 @@ static int choose_new(const char *root, struct env_choice *choice, struct error 
 	int rc = find_userdata(root, &m, e);
 
 	for (size_t i = 0; i < m.tried.count; i++)
-		log_detail("looked in vain: %s", m.tried.item[i]);
+		log_detail("not found: %s", m.tried.item[i]);
 	if (rc != 0)
 		return -1;
-	if (env_parse(m.where, m.data.data, m.data.len, &choice->env, e) != 0)
+	if (env_parse(m.where, m.data.data, m.data.len, &choice->env, e) != 0 ||
+	    credentials_check_site(choice->env, e) != 0) {
+		env_freep(&choice->env);
 		return error_context(e, "source '%s'", m.source);
+	}
 	choice->source = m.source;
 	choice->where = m.where;
 	m.where = NULL;
@@ -87,11 +91,39 @@ int env_publish(const char *root, const struct env_choice *choice, struct error 
 
 	for (size_t i = 0; i < flat->count; i++)
 		flat_print(&flat->variable[i], &lines);
-	if (choice->fault == NULL && publish(root, NAME_ENV_GOOD, source, e) != 0)
-		return -1;
 	if (publish(root, NAME_RUN_ENV, &lines, e) != 0)
 		return -1;
 	return publish(root, NAME_RUN_ENV_YML, source, e); /* last: it is what env_active() reads */
+}
+
+/* Whether the file NAME holds exactly TEXT, once it is unpacked. */
+static bool holds(const char *root, const char *name, const struct str *text)
+{
+	CLEANUP(mem_freep) char *path = path_root(root, name);
+	CLEANUP(str_free) struct str there = {0};
+	struct error no = {0};
+
+	return file_exists(path) && file_read(path, ENV_MAX, &there, &no) == 0 &&
+	       userdata_unpack(path, &there, &no) == 0 && there.len == text->len &&
+	       memcmp(str_get(&there), str_get(text), text->len) == 0;
+}
+
+int env_record_good(const char *root, const struct env_choice *choice, struct error *e)
+{
+	const struct str *source = env_source(choice->env);
+
+	if (choice->fault || holds(root, NAME_ENV_GOOD, source))
+		return 0;
+	return publish(root, NAME_ENV_GOOD, source, e);
+}
+
+/* An edit is not lost, but nobody has taken it yet. */
+static void warn_of_edit(const char *root, const struct env *active)
+{
+	CLEANUP(mem_freep) char *path = path_root(root, NAME_APP_ENV);
+
+	if (file_exists(path) && !holds(root, NAME_APP_ENV, env_source(active)))
+		log_warn("'%s' was changed and is not active yet: run 'ecs-start'", path);
 }
 
 int env_active(const char *root, struct env **env, struct error *e)
@@ -103,8 +135,10 @@ int env_active(const char *root, struct env **env, struct error *e)
 		return error_set(e, EX_CONFIG,
 				 "no environment is active ('%s' is missing): run 'ecs-start'",
 				 path);
-	if (env_load(path, env, e) == 0)
+	if (env_load(path, env, e) == 0) {
+		warn_of_edit(root, *env);
 		return 0;
+	}
 	if (e->code == EX_DATAERR)
 		e->code = EX_CONFIG;
 	return error_context(e, "the active environment");

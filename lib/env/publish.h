@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The active environment: what ROOT/run/ecs/env.yml (as found) and ROOT/run/ecs/env (flattened)
- * hold, both 0600, published only after the check. The last one that was good stays in
- * ROOT/var/lib/ecs/env.yml.good, to start with when a new one is unusable.
+ * hold, both 0600, published only after the check. The last one that the appliance was healthy with
+ * stays in ROOT/var/lib/ecs/env.yml.good, to start with when a new one is unusable.
  */
 #ifndef ENV_PUBLISH_H
 #define ENV_PUBLISH_H
@@ -28,17 +28,17 @@ struct env_choice {
  */
 int env_choose(const char *root, struct env_choice *choice, struct error *e);
 
-/*
- * Makes the choice the active environment and, where it is a new one, the last good one. Can be run
- * twice; each file is replaced whole.
- */
+/* Makes the choice the active environment. Can be run twice; each file is replaced whole. */
 int env_publish(const char *root, const struct env_choice *choice, struct error *e);
+
+/* Records the choice as the last good one, where it is not: all that it asks for was done, and is healthy. */
+int env_record_good(const char *root, const struct env_choice *choice, struct error *e);
 
 void env_choice_free(struct env_choice *choice); /* for CLEANUP too */
 
 /*
  * Loads the active environment. None published yet, or not usable: 78. Its warnings were said when
- * it was published, and are not said again.
+ * it was published, and are not said again; but it warns where ROOT/app/env.yml was edited since.
  */
 int env_active(const char *root, struct env **env, struct error *e);
 

@@ -12,7 +12,10 @@
 #define SECRET SCHEMA_SECRET
 #define PENDING SCHEMA_PENDING
 
-enum { SECONDS_MAX = 1000000 }; /* in ms a long of 32 bits has them, too */
+enum {
+	SECONDS_MAX = 1000000, /* in ms a long of 32 bits has them, too */
+	MEGABYTES_MAX = 100000
+};
 
 static const struct schema_key keys[] = {
 	{"ssh_authorized_keys", SCHEMA_LINES, 0, "",
@@ -31,9 +34,11 @@ static const struct schema_key keys[] = {
 	{"appliance.base", SCHEMA_WORD, 0, "debian:trixie-slim",
 	 "image that all images are built on", NULL},
 	{"appliance.ports.http", SCHEMA_PORT, 0, "80",
-	 "where nginx listens for HTTP: PORT or ADDRESS:PORT", NULL},
+	 "where nginx listens for HTTP: PORT, ADDRESS:PORT or [ADDRESS]:PORT", NULL},
 	{"appliance.ports.https", SCHEMA_PORT, 0, "443",
-	 "where nginx listens for HTTPS: PORT or ADDRESS:PORT", NULL},
+	 "where nginx listens for HTTPS: PORT, ADDRESS:PORT or [ADDRESS]:PORT", NULL},
+	{"appliance.upload_max", SCHEMA_MEGABYTES, 0, "200",
+	 "the largest request, so the largest file, that a visitor may send", NULL},
 	{"appliance.ssl.letsencrypt.enabled", SCHEMA_BOOL, PENDING, "true",
 	 "get certificates from Let's Encrypt", NULL},
 	{"appliance.ssl.client_certs_mandatory", SCHEMA_BOOL, 0, "false",
@@ -190,6 +195,7 @@ const char *schema_type_name(enum schema_type type)
 		[SCHEMA_NAME] = "a name of letters, digits, '_' and '-'",
 		[SCHEMA_PORT] = "a port, or an address and a port",
 		[SCHEMA_SECONDS] = "a number of seconds",
+		[SCHEMA_MEGABYTES] = "a number of megabytes",
 		[SCHEMA_HOSTS] = "a list of host names",
 		[SCHEMA_PATHS] = "a list of absolute paths",
 		[SCHEMA_WORDS] = "a list of words",
@@ -207,17 +213,29 @@ static bool consists_of(const char *text, const char *more)
 	return true;
 }
 
-/* ADDRESS:PORT or PORT, as Compose's "published" takes it. */
+/* 127.0.0.1, or [::1] with its brackets. */
+static bool is_address(const char *text)
+{
+	size_t n = strlen(text);
+	CLEANUP(mem_freep) char *inner = n > 2 ? mem_dupn(text + 1, n - 2) : NULL;
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (inner && text[0] == '[' && text[n - 1] == ']')
+		return inet_pton(AF_INET6, inner, &v6) == 1;
+	return inet_pton(AF_INET, text, &v4) == 1;
+}
+
+/* ADDRESS:PORT or PORT, as Compose publishes it. */
 static bool is_port(const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	unsigned long long port;
-	struct in_addr v4;
 
 	if (colon) {
 		CLEANUP(mem_freep) char *address = mem_dupn(text, (size_t)(colon - text));
 
-		if (inet_pton(AF_INET, address, &v4) != 1)
+		if (!is_address(address))
 			return false;
 		text = colon + 1;
 	}
@@ -272,6 +290,8 @@ bool schema_value_ok(enum schema_type type, const char *text)
 		return is_port(text);
 	case SCHEMA_SECONDS:
 		return str_number(text, SECONDS_MAX, &number) && number > 0;
+	case SCHEMA_MEGABYTES:
+		return str_number(text, MEGABYTES_MAX, &number) && number > 0;
 	case SCHEMA_PATHS:
 		return text[0] == '/' && consists_of(text, "/-._~%+@");
 	}

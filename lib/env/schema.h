@@ -18,8 +18,9 @@ enum schema_type {
 	SCHEMA_BOOL, /* a boolean, or a text or number that says so: yes on 1, no off 0 */
 	SCHEMA_DOMAIN, /* a host name */
 	SCHEMA_NAME,   /* letters, digits, "_" and "-" */
-	SCHEMA_PORT,   /* a port to listen at: 80 or 127.0.0.1:8080 */
+	SCHEMA_PORT,   /* a port to listen at: 80, 127.0.0.1:8080 or [::1]:8080 */
 	SCHEMA_SECONDS, /* a whole number of them, at least 1 */
+	SCHEMA_MEGABYTES, /* a whole number of them (2^20 bytes), at least 1 */
 	SCHEMA_HOSTS, /* a list of host names, or one text of them; "*" and a leading dot count */
 	SCHEMA_PATHS, /* a list of absolute paths, or one text of them */
 	SCHEMA_WORDS, /* a list of words, or one text of them */

@@ -115,8 +115,8 @@ static int fail_parser(struct reader *r)
 		bool bytes = strstr(what, "UTF-8") != NULL;
 
 		return fail_at(r, mark_of(r->text, p->problem_offset),
-			       bytes ? "bytes that are no UTF-8"
-				     : "a character that YAML has escapes for only");
+			       bytes ? "bytes that are not UTF-8"
+				     : "a character that YAML allows only as an escape");
 	}
 	if (p->error == YAML_MEMORY_ERROR)
 		return error_set(r->e, EX_OSERR, "out of memory");

@@ -3,7 +3,7 @@
  * YAML 1.1 by libyaml, whose own names begin with yaml_: ours begin with yv_. A document becomes a
  * tree of nodes that know where they stand and how they were written.
  *
- * Refused here, whatever the tree holds: bytes that are no UTF-8, more than one document, an alias
+ * Refused here, whatever the tree holds: bytes that are not UTF-8, more than one document, an alias
  * without or inside its anchor, nesting deeper than YV_DEPTH, aliases that expand to more than
  * YV_EXPANDED. Duplicate keys, merge keys and tags are kept: whose tree it is decides about them.
  */

@@ -93,7 +93,7 @@ mkdir -p "$label" "$ROOT/var/lib/cloud/instance"
 look
 is "$status" 66 'nothing found is 66'
 is "$out" '' '… and prints nothing'
-like "$(tail -n 1 <<<"$err")" 'no user-data was found: put it at' '… with one clear line at the end'
+like "$(tail -n 1 <<<"$err")" 'no env.yml was found: put it at' '… with one clear line at the end'
 is "$(grep -c 'not [a-z0-9-]*: ' <<<"$err")" 9 'each source says why not'
 
 gzip -c "$good/minimal.yml" >"$ROOT/var/lib/cloud/instance/user-data.txt"
@@ -221,7 +221,7 @@ for wrong in empty error redirect; do
 	mode $wrong
 	ask
 	is "$status" 66 "nothing is found where the service answers: $wrong"
-	like "$(tail -n 1 <<<"$err")" 'no user-data was found' '… and that is said'
+	like "$(tail -n 1 <<<"$err")" 'no env.yml was found' '… and that is said'
 done
 mode hetzner
 ask http_proxy=http://127.0.0.1:1/ HTTP_PROXY=http://127.0.0.1:1/ all_proxy=http://127.0.0.1:1/
@@ -292,6 +292,7 @@ for user in ecs_backup ecs_mediaserver ecs_authority; do
 	is "$(echo hello | gpg --batch -q --trust-model always -r $user -se -u $user 2>/dev/null |
 		gpg --batch -q -d 2>/dev/null)" hello "$user signs and encrypts without a passphrase"
 done
+unlike "$(grep -v '_SECRET' <<<"$ECS_SETTINGS")" SECRET_KEY 'the settings, which a clone shares, hold no SECRET_KEY'
 leaked=''
 for secret in "$ECS_SECRET_KEY" "$(sed -n 4p <<<"$APPLIANCE_DKIM_KEY")" "$(sed -n 5p <<<"$ECS_VAULT_SIGN")"; do
 	grep -qF -- "$secret" "$WORK/trace" && leaked+=" $secret"

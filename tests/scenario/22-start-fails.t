@@ -79,15 +79,24 @@ is "$(running)" 'ecs-postgres ecs.web nginx' 'all run'
 
 # --- an application that does not come up ---------------------------------------------------------------------------
 stop
+good=$ROOT/var/lib/ecs/env.yml.good
+cp "$good" "$WORK/good"
+echo '  allowed_hosts: [b.example]' >>"$ROOT/app/env.yml"
+run ecs-status --root "$ROOT"
+like "$err" "app/env.yml' was changed and is not active yet: run 'ecs-start'" 'an edit of env.yml is told by every tool'
 touch "$ROOT/data/ecs-storage-vault/fault"
 start
 is "$status" 2 'an application that exits'
+ok 'an environment that it did not come up with is not the last good one' cmp -s "$WORK/good" "$good"
 like "$err" 'ecs.web: tiny: a fault is asked for' 'its log is shown'
 like "${err##*$'\n'}" "wait until all is healthy: 'ecs.web' exited" 'the last line says it'
 like "$(running)" 'ecs-postgres.* nginx' 'the others stay, for inspection'
 rm "$ROOT/data/ecs-storage-vault/fault"
 start
 is "$status" 0 'the same command is the remedy'
+ok 'what it came up with is' cmp -s "$ROOT/app/env.yml" "$good"
+run ecs-status --root "$ROOT"
+unlike "$err" 'not active yet' 'and the edit is active'
 stop
 touch "$ROOT/data/ecs-storage-vault/sick"
 sed -i 's/start_period: 20s/start_period: 1s/' "$ROOT/app/current/share/ecs/compose.yml"

@@ -18,7 +18,7 @@ for ((n = 1; n < 100; n++)); do
 	run strace -qqq -o "$WORK/strace" -e trace=fdatasync -e "inject=fdatasync:signal=TERM:when=$n" \
 		ecs-start --root "$ROOT" -v
 	[ "$status" != 0 ] || break
-	step=$(grep -vE ': done in| {2}|undo|looked in vain' "$WORK/err" | tail -n2 | head -n1)
+	step=$(grep -vE ': done in| {2}|undo|not found: ' "$WORK/err" | tail -n2 | head -n1)
 	is "$status" 143 "ended at line $n of the journal (${step#ecs-start: })"
 	nok "ended at line $n: no journal is left" test -e "$ROOT/var/lib/ecs/journal"
 	is "$(docker ps -aq --filter "label=com.docker.compose.project=$(project_of "$ROOT")" \

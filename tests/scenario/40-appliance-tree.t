@@ -225,13 +225,14 @@ docker stop -t 1 "$(container ecs.web)" >/dev/null
 echoes=$(docker run -d --rm --network "$(project_of "$ROOT")_front" --network-alias ecs-web --entrypoint python3 \
 	-v "$ECS_TREE/tests/support/websocket.py:/websocket.py:ro" \
 	"$(docker inspect -f '{{.Image}}' "$(container ecs.web)")" /websocket.py serve 8000)
-at_end docker rm -f "$echoes"
+end_echoes() { docker rm -f "$echoes" >/dev/null 2>&1; }
+at_end end_echoes
 ask() { out=$(python3 "$ECS_TREE/tests/support/websocket.py" ask ::1 "$((PORT + 1))" "$@" 2>&1); }
 echoed() { ask hello && [ "$out" = hello ]; }
 ok 'a WebSocket passes nginx, there and back' until_true 20 echoed
 ask hello h2c
 is "$out" 'HTTP/1.1 200 OK: upgrade: None' 'no other protocol does'
-docker rm -f "$echoes" >/dev/null
+end_echoes
 docker start "$(container ecs.web)" >/dev/null
 
 # --- stopped ---------------------------------------------------------------------------------------------------------------

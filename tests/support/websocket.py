@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """WebSockets (RFC 6455), as far as a trial of what is between both ends needs them.
 
-usage: websocket.py serve PORT            echoes the first message of each client, with its Upgrade header before it
-       websocket.py ask HOST PORT WORD [UPGRADE]   over TLS, sends WORD and prints what comes back
+usage: websocket.py serve PORT             echoes the first message of each client; who asks for none is told so
+       websocket.py ask ADDRESS PORT WORD [UPGRADE]   over TLS, sends WORD and prints what comes back
 """
 import base64
 import hashlib
@@ -52,13 +52,13 @@ def serve(port):
                     pass
 
 
-def ask(host, port, word, upgrade="websocket"):
+def ask(address, port, word, upgrade="websocket"):
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     key = base64.b64encode(os.urandom(16)).decode()
-    with socket.create_connection((host, port), 20) as plain, \
-            context.wrap_socket(plain, server_hostname=host) as tls, tls.makefile("rwb", buffering=0) as stream:
-        stream.write(f"GET /socket HTTP/1.1\r\nHost: {host}\r\nUpgrade: {upgrade}\r\nConnection: Upgrade\r\n"
+    with socket.create_connection((address, port), 20) as plain, \
+            context.wrap_socket(plain, server_hostname="localhost") as tls, tls.makefile("rwb", buffering=0) as stream:
+        stream.write(f"GET /socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: {upgrade}\r\nConnection: Upgrade\r\n"
                      f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
         first, headers = read_head(stream)
         if " 101 " not in first:

@@ -110,6 +110,26 @@ static void cloud_inits_own_trees_are_left_alone(void **state)
 	assert_int_equal(env_flat(env)->count, 1);
 }
 
+/* The environment of a program takes 128 KiB of one variable: MAX_ARG_STRLEN. */
+static void no_value_is_longer_than_a_program_can_get(void **state)
+{
+	enum { MOST = FLAT_VALUE_MAX - sizeof "ECS_SETTINGS=" + 1 };
+	CLEANUP(str_free) struct str text = {0};
+	struct env *env = NULL;
+	struct error e = {0};
+
+	(void)state;
+	str_add(&text, HEAD "ecs:\n  settings: ");
+	for (int i = 0; i < MOST; i++)
+		str_addc(&text, 'x');
+	assert_int_equal(env_parse("t", text.data, text.len, &env, &e), 0);
+	env_freep(&env);
+	str_addc(&text, 'x');
+	assert_int_equal(env_parse("t", text.data, text.len, &env, &e), -1);
+	assert_int_equal(e.code, EX_DATAERR);
+	assert_string_equal(e.text, "t:3:13: the value has 128 KiB: as the variable 'ECS_SETTINGS' a program can get 127 KiB");
+}
+
 static void aliases_are_written_out(void **state)
 {
 	CLEANUP(env_freep) struct env *env = load(
@@ -138,22 +158,22 @@ static void odd_things_are_warned_about(void **state)
 {
 	(void)state;
 	warns(HEAD "ecs: {setings: x}\n",
-	      "t:2:7: the key 'ecs.setings' is unknown: is 'ecs.settings' meant?");
+	      "t:2:7: the key 'ecs.setings' is unknown: did you mean 'ecs.settings'?");
 	warns(HEAD "appliance: {doamin: x}\n",
-	      "t:2:13: the key 'appliance.doamin' is unknown: is 'appliance.domain' meant?");
+	      "t:2:13: the key 'appliance.doamin' is unknown: did you mean 'appliance.domain'?");
 	warns(HEAD "appliance: {settings: x}\n",
-	      "t:2:13: the key 'appliance.settings' is unknown: is 'ecs.settings' meant?");
+	      "t:2:13: the key 'appliance.settings' is unknown: did you mean 'ecs.settings'?");
 	warns(HEAD "appliance: {sssl: {key: x}}\n",
-	      "t:2:13: the key 'appliance.sssl' is unknown: is 'appliance.ssl' meant?");
+	      "t:2:13: the key 'appliance.sssl' is unknown: did you mean 'appliance.ssl'?");
 	warns(HEAD "ecs:\n  quite_another: {x: [1, ~]}\n",
 	      "t:3:3: the key 'ecs.quite_another' is unknown");
 	warns(HEAD "ecs:\naplliance: {}\n",
-	      "t:3:1: the key 'aplliance' is unknown: is 'appliance' meant?");
+	      "t:3:1: the key 'aplliance' is unknown: did you mean 'appliance'?");
 	/* a key of the older appliance that nothing here will ever apply */
 	warns(HEAD "appliance: {storage: {setup: x}}\n",
 	      "t:2:30: nothing applies 'appliance.storage.setup' yet");
 	warns(HEAD "appliance: {storage: {setup: }}\n", NULL);
-	warns(HEAD "runcmd: [x]\n", "t:1:1: it holds neither 'appliance' nor 'ecs'");
+	warns(HEAD "runcmd: [x]\n", "t:1:1: neither 'appliance' nor 'ecs' is in it");
 	warns(HEAD "ecs:\nruncmd: [x]\nusers: []\napt: {}\n", NULL);
 }
 
@@ -204,6 +224,14 @@ static void values_fit_their_types(void **state)
 		{SCHEMA_PORT, "65536", false},
 		{SCHEMA_PORT, "localhost:80", false},
 		{SCHEMA_PORT, "127.0.0.1:", false},
+		{SCHEMA_PORT, "[::]:80", true},
+		{SCHEMA_PORT, "[fd00::1]:443", true},
+		{SCHEMA_PORT, "::1:80", false},
+		{SCHEMA_PORT, "[127.0.0.1]:80", false},
+		{SCHEMA_PORT, "[]:80", false},
+		{SCHEMA_MEGABYTES, "200", true},
+		{SCHEMA_MEGABYTES, "200m", false},
+		{SCHEMA_MEGABYTES, "0", false},
 		{SCHEMA_SECONDS, "1800", true},
 		{SCHEMA_SECONDS, "0", false},
 		{SCHEMA_SECONDS, "1000001", false},
@@ -280,6 +308,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_has_its_default),
 		cmocka_unit_test(recovery_may_stand_at_three_places),
 		cmocka_unit_test(cloud_inits_own_trees_are_left_alone),
+		cmocka_unit_test(no_value_is_longer_than_a_program_can_get),
 		cmocka_unit_test(aliases_are_written_out),
 		cmocka_unit_test(odd_things_are_warned_about),
 		cmocka_unit_test(warnings_end_somewhere),

@@ -140,7 +140,7 @@ static void long_names_are_no_bomb(void **state)
 	str_add(&text, "]");
 	for (int i = 0; i < 90; i++)
 		str_add(&text, "}");
-	refuse(text.data, "t:1:1: an environment of more than 4 MiB");
+	refuse(text.data, "t:1:1: more than 1.5 MiB as variables: no program could be started");
 }
 
 int main(void)

@@ -15,7 +15,6 @@ static void a_pair_serves_its_names(void **state)
 	strlist_add(&aliases, "b.example");
 	strlist_add(&aliases, "*.c.example");
 	assert_int_equal(openssl_self_signed("a.example", &aliases, 10, &key, &cert, &e), 0);
-	assert_int_equal(openssl_check(key.data, cert.data, &e), 0);
 	assert_int_equal(openssl_fits(cert.data, "a.example", 0, &e), 0);
 	assert_int_equal(openssl_fits(cert.data, "b.example", 86400, &e), 0);
 	assert_int_equal(openssl_fits(cert.data, "x.c.example", 0, &e), 0);
@@ -26,39 +25,10 @@ static void a_pair_serves_its_names(void **state)
 	assert_int_equal(e.code, EX_CONFIG);
 }
 
-static void another_key_does_not_fit(void **state)
-{
-	CLEANUP(str_free) struct str key = {0}, cert = {0}, other = {0}, authority = {0};
-	struct error e = {0};
-
-	(void)state;
-	assert_int_equal(openssl_self_signed("a.example", NULL, 10, &key, &cert, &e), 0);
-	assert_int_equal(openssl_authority("nobody", 10, &other, &authority, &e), 0);
-	assert_int_equal(openssl_check(other.data, authority.data, &e), 0);
-	assert_int_equal(openssl_check(other.data, cert.data, &e), -1);
-	assert_string_equal(e.text, "the key does not belong to the certificate");
-}
-
-static void rubbish_is_told(void **state)
-{
-	CLEANUP(str_free) struct str key = {0}, cert = {0};
-	struct error e = {0};
-
-	(void)state;
-	assert_int_equal(openssl_self_signed("a.example", NULL, 10, &key, &cert, &e), 0);
-	assert_int_equal(openssl_check(key.data, "rubbish", &e), -1);
-	assert_non_null(strstr(e.text, "the certificate cannot be read"));
-	assert_int_equal(openssl_check("rubbish", cert.data, &e), -1);
-	assert_non_null(strstr(e.text, "the key cannot be read"));
-	assert_int_equal(e.code, EX_CONFIG);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pair_serves_its_names),
-		cmocka_unit_test(another_key_does_not_fit),
-		cmocka_unit_test(rubbish_is_told),
 	};
 
 	return cmocka_run_group_tests_name("openssl", tests, NULL, NULL);

@@ -67,10 +67,12 @@ static void holds(const char *name, const char *text)
 	assert_string_equal(str_get(&got), text);
 }
 
-/* As ecs-start does. */
+/* As ecs-start does, where all is healthy. */
 static int choose_and_publish(struct env_choice *choice, struct error *e)
 {
-	return env_choose(root, choice, e) == 0 ? env_publish(root, choice, e) : -1;
+	if (env_choose(root, choice, e) != 0 || env_publish(root, choice, e) != 0)
+		return -1;
+	return env_record_good(root, choice, e);
 }
 
 static void activate(const char *source, const char *fault)
@@ -115,6 +117,33 @@ static void what_is_good_becomes_active(void **state)
 	holds(NAME_ENV_GOOD, SECOND);
 }
 
+static void what_is_published_is_not_good_yet(void **state)
+{
+	CLEANUP(env_choice_free) struct env_choice choice;
+	struct error e = {0};
+
+	(void)state;
+	put(NAME_APP_ENV, FIRST);
+	activate("app", NULL);
+	put(NAME_APP_ENV, SECOND);
+	assert_int_equal(env_choose(root, &choice, &e), 0);
+	assert_int_equal(env_publish(root, &choice, &e), 0);
+	holds(NAME_RUN_ENV_YML, SECOND);
+	holds(NAME_ENV_GOOD, FIRST);
+	assert_int_equal(env_record_good(root, &choice, &e), 0);
+	holds(NAME_ENV_GOOD, SECOND);
+}
+
+static void what_nginx_would_refuse_is_not_taken(void **state)
+{
+	(void)state;
+	put(NAME_APP_ENV, FIRST);
+	activate("app", NULL);
+	put(NAME_APP_ENV, HEAD "appliance: {ssl: {client_ca: rubbish}}\n");
+	activate("good", "/app/env.yml:2:30: 'appliance.ssl.client_ca': certificate 1: ");
+	holds(NAME_RUN_ENV_YML, FIRST);
+}
+
 static ino_t inode_of(const char *name)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, name);
@@ -153,7 +182,7 @@ static void what_is_gone_is_replaced_by_the_last_good_one(void **state)
 	activate("app", NULL);
 	assert_int_equal(file_remove(app, &e), 0);
 	assert_int_equal(file_remove_tree(run, &e), 0); /* a boot */
-	activate("good", "no user-data was found");
+	activate("good", "no env.yml was found");
 	holds(NAME_RUN_ENV_YML, FIRST);
 	holds(NAME_RUN_ENV, "ECS_DATABASE=one\n");
 }
@@ -229,6 +258,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	static const struct CMUnitTest tests[] = {
 		TEST(what_is_good_becomes_active),
+		TEST(what_is_published_is_not_good_yet),
+		TEST(what_nginx_would_refuse_is_not_taken),
 		TEST(what_is_broken_does_not),
 		TEST(what_is_gone_is_replaced_by_the_last_good_one),
 		TEST(without_a_good_one_nothing_begins),

@@ -106,14 +106,14 @@ static void faults_are_told_with_their_place(void **state)
 #define REFUSE(text, message) refuse(text, sizeof text - 1, message)
 	REFUSE("a: 1\n b: 2\n", "t:2:3: mapping values are not allowed");
 	REFUSE("a: [1\n", "t:2:1: did not find expected ',' or ']'");
-	REFUSE("a: \xff\n", "t:1:4: bytes that are no UTF-8");
-	REFUSE("\xc3\xa4: \x01\n", "t:1:4: a character that YAML has escapes for only");
+	REFUSE("a: \xff\n", "t:1:4: bytes that are not UTF-8");
+	REFUSE("\xc3\xa4: \x01\n", "t:1:4: a character that YAML allows only as an escape");
 	REFUSE("a: *b\n", "t:1:4: an alias without an anchor");
 	REFUSE("a: &b [*b]\n", "t:1:8: an alias inside its own anchor");
 	REFUSE("a: 1\n---\nb: 1\n", "t:2:1: a second document");
 	REFUSE("\xff\xfe"
 	       "a\0",
-	       "t:1:1: bytes that are no UTF-8");
+	       "t:1:1: bytes that are not UTF-8");
 	REFUSE("\ta: 1\n", "t:1:1: found character that cannot start any token");
 }
 

@@ -182,7 +182,7 @@ int clouds_gce(struct search *s, struct error *e)
 	if (rc <= 0)
 		return rc;
 	if (!gce_flavoured(&reply))
-		return search_not_here(s, "the answer lacks the header '%s'", gce_header);
+		return search_not_here(s, "the answer has no header '%s'", gce_header);
 	if (!take_reply(s, &reply))
 		return 0;
 	rc = gce_decode(s, e);

@@ -31,7 +31,7 @@ static int look_in_file(struct search *s, const char *path, struct error *e)
 	if (file_read(path, s->max, &s->m->data, e) != 0)
 		return -1;
 	rc = search_judge(s, path, e);
-	return rc ? rc : error_set(e, EX_DATAERR, "%s:1:1: this is no cloud-config", path);
+	return rc ? rc : error_set(e, EX_DATAERR, "%s:1:1: the first line is not '#cloud-config'", path);
 }
 
 static int look_file(struct search *s, struct error *e)
@@ -172,9 +172,9 @@ int metadata_find(const char *root, size_t max, metadata_judge *judges, struct m
 	m->source = NULL;
 	if (s.silent)
 		return error_set(e, EX_UNAVAILABLE,
-				 "no user-data was found, and a metadata service does not answer");
+				 "no env.yml was found, and a metadata service does not answer");
 	return error_set(e, EX_NOINPUT,
-			 "no user-data was found: put it at '%s%s', or see ecs-env(8)", root,
+			 "no env.yml was found: put it at '%s%s'; ecs-env(8) lists all places", root,
 			 NAME_APP_ENV);
 }
 

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "wrap/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "wrap/library.h"
+
+#define CRYPTO(X)										\
+	X(BIO_free)										\
+	X(BIO_new_mem_buf)									\
+	X(ERR_clear_error)									\
+	X(ERR_peek_last_error)									\
+	X(ERR_reason_error_string)								\
+	X(EVP_PKEY_free)									\
+	X(PEM_read_bio_PrivateKey)								\
+	X(PEM_read_bio_X509)									\
+	X(X509_free)
+#define SSL(X)											\
+	X(SSL_CTX_ctrl)										\
+	X(SSL_CTX_free)										\
+	X(SSL_CTX_new)										\
+	X(SSL_CTX_use_PrivateKey)								\
+	X(SSL_CTX_use_certificate)								\
+	X(TLS_server_method)
+
+/* libssl is released with libcrypto, and numbered as it is */
+#define TEXT_OF(number) #number
+#define SSL_SONAME_OF(number) "libssl.so." TEXT_OF(number)
+
+#define MEMBER(name) __typeof__(name) *name;
+static struct {
+	CRYPTO(MEMBER)
+	SSL(MEMBER)
+	bool loaded;
+} lib;
+
+static int load(struct error *e)
+{
+#define SYMBOL(name) {#name, &lib.name},
+	static const struct library_symbol crypto[] = {CRYPTO(SYMBOL) {NULL, NULL}};
+	static const struct library_symbol ssl[] = {SSL(SYMBOL) {NULL, NULL}};
+
+	if (!lib.loaded &&
+	    (library_load(ECS_CRYPTO_SONAME, crypto, e) != 0 || library_load(SSL_SONAME_OF(OPENSSL_SHLIB_VERSION), ssl, e) != 0))
+		return -1;
+	lib.loaded = true;
+	return 0;
+}
+
+/* What the library said last, in plain words where it has none. */
+static int refuse(const char *what, struct error *e)
+{
+	static const struct {
+		int library, reason;
+		const char *text;
+	} words[] = {
+		{ERR_LIB_PEM, PEM_R_NO_START_LINE, "no '-----BEGIN …-----' line"},
+		{ERR_LIB_PEM, PEM_R_BAD_END_LINE, "no '-----END …-----' line that belongs to it"},
+		{ERR_LIB_PEM, PEM_R_BAD_BASE64_DECODE, "not base64"},
+		{ERR_LIB_OSSL_DECODER, ERR_R_UNSUPPORTED, "not a whole private key in PEM"},
+		{ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH, "the key belongs to another certificate"},
+		{ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH, "the key belongs to another certificate"},
+		{ERR_LIB_SSL, SSL_R_EE_KEY_TOO_SMALL, "its key is too short to be safe"},
+		{ERR_LIB_SSL, SSL_R_CA_KEY_TOO_SMALL, "its key is too short to be safe"},
+		{ERR_LIB_SSL, SSL_R_CA_MD_TOO_WEAK, "its signature is of a kind that is no longer safe"},
+	};
+	unsigned long error = lib.ERR_peek_last_error();
+	const char *reason = error ? lib.ERR_reason_error_string(error) : NULL;
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (ERR_GET_LIB(error) == words[i].library && ERR_GET_REASON(error) == words[i].reason)
+			reason = words[i].text;
+	lib.ERR_clear_error();
+	return error_set(e, EX_CONFIG, "%s: %s", what, reason ? reason : "cannot be read");
+}
+
+/* --- certificates ----------------------------------------------------------------------------- */
+
+/* Takes certificate I of a chain. */
+typedef int take_certificate(SSL_CTX *ctx, X509 *x, int i);
+
+/* The lines of TEXT that begin a certificate, or look as if they should. */
+static int count_begins(const char *text)
+{
+	int n = 0;
+
+	for (const char *at = text; (at = strstr(at, "BEGIN ")) != NULL; at += 6) {
+		size_t line = strcspn(at, "\r\n");
+
+		n += memmem(at, line, "CERTIFICATE-", 12) != NULL;
+	}
+	return n;
+}
+
+/* Whether reading ended because there is no further block. */
+static bool at_end(void)
+{
+	unsigned long error = lib.ERR_peek_last_error();
+
+	return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
+static int read_from(BIO *bio, SSL_CTX *ctx, take_certificate *take, int *count, struct error *e)
+{
+	for (*count = 0;; ++*count) {
+		CLEANUP(mem_freep) char *what = mem_format("certificate %d", *count + 1);
+		X509 *x = lib.PEM_read_bio_X509(bio, NULL, NULL, NULL);
+		int ok;
+
+		if (x == NULL)
+			return *count && at_end() ? 0 : refuse(what, e);
+		ok = take == NULL || take(ctx, x, *count) == 1;
+		lib.X509_free(x);
+		if (!ok)
+			return refuse(what, e);
+	}
+}
+
+/* Reads every certificate of TEXT, and gives each to TAKE (NULL: to nobody). */
+static int read_all(const char *text, SSL_CTX *ctx, take_certificate *take, struct error *e)
+{
+	BIO *bio = lib.BIO_new_mem_buf(text, (int)strlen(text));
+	int begins = count_begins(text), count, rc;
+
+	lib.ERR_clear_error();
+	rc = read_from(bio, ctx, take, &count, e);
+	lib.ERR_clear_error();
+	lib.BIO_free(bio);
+	if (rc == 0 && count != begins)
+		return error_set(e, EX_CONFIG, "%d certificates begin, but only %d can be read: is a 'BEGIN' line wrong?",
+				 begins, count);
+	return rc;
+}
+
+static int take_into_chain(SSL_CTX *ctx, X509 *x, int i)
+{
+	if (i == 0)
+		return lib.SSL_CTX_use_certificate(ctx, x);
+	return (int)lib.SSL_CTX_ctrl(ctx, SSL_CTRL_CHAIN_CERT, 1, x);
+}
+
+int tls_check_chain(const char *text, struct error *e)
+{
+	SSL_CTX *ctx;
+	int rc;
+
+	if (load(e) != 0)
+		return -1;
+	ctx = lib.SSL_CTX_new(lib.TLS_server_method());
+	rc = read_all(text, ctx, take_into_chain, e);
+	lib.SSL_CTX_free(ctx);
+	return rc;
+}
+
+int tls_check_authority(const char *text, struct error *e)
+{
+	return load(e) == 0 ? read_all(text, NULL, NULL, e) : -1;
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+/* A key that asks for a passphrase gets none. */
+static int no_passphrase(char *buf, int size, int writing, void *asked)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	*(bool *)asked = true;
+	return -1;
+}
+
+static EVP_PKEY *read_key(const char *text, struct error *e)
+{
+	BIO *bio = lib.BIO_new_mem_buf(text, (int)strlen(text));
+	bool asked = false;
+	EVP_PKEY *key;
+
+	lib.ERR_clear_error();
+	key = lib.PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
+	lib.BIO_free(bio);
+	if (key)
+		return key;
+	refuse("the key cannot be read", e);
+	if (asked)
+		error_set(e, EX_CONFIG, "a passphrase locks the key: nobody is there to type it");
+	return NULL;
+}
+
+int tls_check_key(const char *text, struct error *e)
+{
+	EVP_PKEY *key = load(e) == 0 ? read_key(text, e) : NULL;
+
+	if (key)
+		lib.EVP_PKEY_free(key);
+	return key ? 0 : -1;
+}
+
+int tls_check_pair(const char *chain, const char *text, struct error *e)
+{
+	EVP_PKEY *key = load(e) == 0 ? read_key(text, e) : NULL;
+	SSL_CTX *ctx = key ? lib.SSL_CTX_new(lib.TLS_server_method()) : NULL;
+	int rc = -1;
+
+	if (ctx && read_all(chain, ctx, take_into_chain, e) == 0)
+		rc = lib.SSL_CTX_use_PrivateKey(ctx, key) == 1 ? 0 : refuse("the key", e);
+	if (ctx)
+		lib.SSL_CTX_free(ctx);
+	if (key)
+		lib.EVP_PKEY_free(key);
+	return rc;
+}
