@@ -264,6 +264,13 @@ int git_has_source(const char *dir, struct error *e)
 	return ask(dir, (const char *[]){"config", "--get", "remote.origin.url", NULL}, 1, e);
 }
 
+char *git_public_url(const char *source)
+{
+	size_t at = 0, n = userinfo(source, &at);
+
+	return n ? mem_format("%.*s%s", (int)at, source, source + at + n + 1) : mem_dup(source);
+}
+
 char *git_source(const char *dir, struct error *e)
 {
 	CLEANUP(str_free) struct str out = {0};
@@ -272,14 +279,7 @@ char *git_source(const char *dir, struct error *e)
 	if (has < 0 || (has && git(dir, (const char *[]){"config", "--get", "remote.origin.url", NULL}, NULL, LOCAL_MS,
 				   EX_IOERR, &out, e) != 0))
 		return NULL;
-	return mem_dup(str_get(&out));
-}
-
-char *git_public_url(const char *source)
-{
-	size_t at = 0, n = userinfo(source, &at);
-
-	return n ? mem_format("%.*s%s", (int)at, source, source + at + n + 1) : mem_dup(source);
+	return git_public_url(str_get(&out));
 }
 
 /* Sets NAME in the configuration of DIR. */

@@ -40,7 +40,7 @@ int git_check(const char *dir, struct error *e);
 /* 1: the checkout DIR has a source ("origin"), 0: it has none, -1. */
 int git_has_source(const char *dir, struct error *e);
 
-/* The URL of the source of DIR, "" where it has none; NULL on failure. The caller frees it. */
+/* The URL of the source of DIR without user and password, "" where it has none; NULL on failure. The caller frees it. */
 char *git_source(const char *dir, struct error *e);
 
 /* SOURCE without user and password, as the configuration of a checkout has it; the caller frees it. */
