@@ -173,7 +173,7 @@ completiondir = $(DESTDIR)$(prefix)/share/bash-completion/completions
 install: all
 	install -d $(sbindir) $(completiondir) $(sharedir)
 	install -m 755 $(addprefix sbin/,$(TOOLS)) $(sbindir)
-	for tool in $(TOOLS); do sbin/$$tool --completion > $(completiondir)/$$tool || exit 1; done
+	for tool in $(TOOLS); do sbin/$$tool --completion bash > $(completiondir)/$$tool || exit 1; done
 	for page in $(srcdir)/man/*.[0-9]; do \
 		install -D -m 644 $$page $(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
 	cp -R $(srcdir)/scripts/appliance/. $(sharedir)

@@ -62,7 +62,7 @@ static const struct tool_option options[] = {
 	{.name = "revert", .help = "back to the database before, and the version that ran on it"},
 	{.name = "lose-writes", .help = "with --revert: do not ask; what was written since is lost"},
 	{.name = "commit", .help = "end the week early: remove the snapshot"},
-	{.name = "limit", .arg = "SECONDS", .help = "time that the migration may take (six hours)"},
+	{.name = "limit", .arg = "TIME", .help = "how long the migration may take (six hours)"},
 	{.name = NULL},
 };
 

@@ -126,7 +126,7 @@ static const struct tool_option options[] = {
 	{.name = "rollback", .help = "go back to the version that ran before"},
 	{.name = "lose-writes", .help = "with --rollback across a migration: what was written since is lost"},
 	{.name = "migrate", .help = "migrate even where ecs.migrate.auto is false"},
-	{.name = "limit", .arg = "SECONDS", .help = "time that a migration may take (six hours)"},
+	{.name = "limit", .arg = "TIME", .help = "how long a migration may take (six hours)"},
 	{.name = NULL},
 };
 

@@ -5,15 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/tool/duration.h"
 #include "command/update/revert.h"
+
+enum { LIMIT_MAX = 1000000 }; /* seconds: as milliseconds PostgreSQL takes them too */
 
 int rollback_limit(const struct tool_call *call, long *seconds, struct error *e)
 {
 	const char *limit = tool_value(call, "limit");
-	unsigned long long value = 0;
+	long long value = 0;
 
-	if (limit && (!str_number(limit, 1000000, &value) || value == 0))
-		return tool_misuse(e, "'--limit %s' is no number of seconds", limit);
+	if (limit && duration_read_option("--limit", limit, LIMIT_MAX, &value, e) != 0)
+		return -1;
 	*seconds = (long)value;
 	return 0;
 }

@@ -7,21 +7,54 @@
 #include "cmd/tool/misuse.h"
 #include "sys/clock.h"
 
-int duration_read_end(const char *text, time_t *expires, struct error *e)
+/* The seconds of a unit, 0 where it is none. */
+static long long unit_seconds(char unit)
 {
-	static const struct {
-		char unit;
-		long long seconds;
-	} units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+	switch (unit) {
+	case 'd':
+		return 86400;
+	case 'h':
+		return 3600;
+	case 'm':
+		return 60;
+	case 's':
+		return 1;
+	}
+	return 0;
+}
+
+bool duration_read(const char *text, long long most, long long *seconds)
+{
 	size_t n = strlen(text);
-	CLEANUP(mem_freep) char *digits = mem_dupn(text, n ? n - 1 : 0);
+	long long unit = n ? unit_seconds(text[n - 1]) : 0;
+	CLEANUP(mem_freep) char *digits = mem_dupn(text, n - (unit != 0));
 	unsigned long long value;
 
-	for (size_t i = 0; n && i < sizeof units / sizeof *units; i++) {
-		if (text[n - 1] != units[i].unit || !str_number(digits, 36500, &value) || value == 0)
-			continue;
-		*expires = clock_now() + (time_t)((long long)value * units[i].seconds);
+	if (unit == 0)
+		unit = 1;
+	if (!str_number(digits, (unsigned long long)(most / unit), &value))
+		return false;
+	*seconds = (long long)value * unit;
+	return true;
+}
+
+int duration_read_option(const char *option, const char *text, long long most, long long *seconds, struct error *e)
+{
+	long long any;
+
+	if (duration_read(text, most, seconds) && *seconds > 0)
 		return 0;
-	}
-	return tool_misuse(e, "'--expires %s' is no time: a number and d, h, m or s", text);
+	if (duration_read(text, DURATION_MAX, &any) && any > 0)
+		return tool_misuse(e, "'%s %s' is too long: at most %lld days", option, text, most / 86400);
+	return tool_misuse(e, "'%s %s' is not a valid time: " DURATION_FORM, option, text);
+}
+
+int duration_read_end(const char *text, time_t *expires, struct error *e)
+{
+	long long seconds;
+
+	if (duration_read_option("--expires", text, DURATION_MAX, &seconds, e) != 0)
+		return -1;
+	*expires = clock_now() + (time_t)seconds;
+	return 0;
 }

@@ -3,31 +3,12 @@
 
 #include <string.h>
 
+#include "cmd/tool/commons.h"
+#include "cmd/tool/duration.h"
+#include "cmd/tool/guess.h"
 #include "cmd/tool/misuse.h"
 
 enum { WAIT_MAX = 1000000 }; /* seconds */
-
-/* One option as written: "--name", "--name=value" or one letter of "-nv". */
-struct given {
-	const char *name; /* long name, or NULL for a letter */
-	size_t name_len;
-	char letter;
-	const char *value; /* behind "=", or NULL */
-	const char *next;  /* the following argument, or NULL */
-	bool took;         /* it was taken as the value */
-};
-
-static bool matches(const struct given *g, const char *name, char letter)
-{
-	if (g->name)
-		return strlen(name) == g->name_len && strncmp(name, g->name, g->name_len) == 0;
-	return letter && g->letter == letter;
-}
-
-static char *given_text(const struct given *g)
-{
-	return g->name ? mem_format("--%.*s", (int)g->name_len, g->name) : mem_format("-%c", g->letter);
-}
 
 /* Reads the value of an option that takes one (ARG as in struct tool_option) into *SLOT. */
 static int take_value(struct given *g, const char *arg, const char **slot, struct error *e)
@@ -67,11 +48,10 @@ static int take_flag(const struct given *g, bool *flag, struct error *e)
 /* An option of the verb itself. */
 static int take_own(struct parsed *p, struct given *g, struct error *e)
 {
-	CLEANUP(mem_freep) char *text = given_text(g);
 	const struct tool_option *o = p->verb ? p->verb->options : NULL;
 
 	for (size_t i = 0; o && o[i].name && i < TOOL_OPTIONS_MAX; i++) {
-		if (!matches(g, o[i].name, o[i].letter))
+		if (!given_is(g, o[i].name, o[i].letter))
 			continue;
 		if (take_value(g, o[i].arg, &p->value[i], e) != 0)
 			return -1;
@@ -82,7 +62,11 @@ static int take_own(struct parsed *p, struct given *g, struct error *e)
 			p->mode = o[i].name;
 		return 0;
 	}
-	return tool_misuse(e, "unknown option '%s'", text);
+	if (p->verb == NULL) { /* there is none: only help or version can be wanted */
+		g->took = g->next && guess_takes_next(p->tool, g);
+		return 0;
+	}
+	return guess_option(p->tool, p->verb, g, e);
 }
 
 static int take_option(struct parsed *p, struct given *g, struct error *e)
@@ -94,60 +78,85 @@ static int take_option(struct parsed *p, struct given *g, struct error *e)
 	} flags[] = {
 		{"dry-run", 'n', &p->dry_run}, {"json", 0, &p->json},
 		{"verbose", 'v', &p->verbose}, {"quiet", 'q', &p->quiet},
-		{"help", 0, &p->help},         {"version", 0, &p->version},
-		{"completion", 0, &p->completion},
+		{"help", 'h', &p->help},       {"version", 0, &p->version},
 	};
 
+	for (const struct common *c = commons; p->verb && c->option.name; c++)
+		if (given_is(g, c->option.name, c->option.letter) && !common_fits(c, p->verb))
+			return guess_option(p->tool, p->verb, g, e);
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-		if (matches(g, flags[i].name, flags[i].letter))
+		if (given_is(g, flags[i].name, flags[i].letter))
 			return take_flag(g, flags[i].flag, e);
-	if (matches(g, "root", 0))
+	if (given_is(g, "root", 0))
 		return take_value(g, "DIR", &p->root, e);
-	if (matches(g, "wait", 0))
-		return take_value(g, "[SECONDS]", &p->wait, e);
+	if (given_is(g, "wait", 0))
+		return take_value(g, "[TIME]", &p->wait, e);
+	if (given_is(g, "completion", 0))
+		return take_value(g, "SHELL", &p->completion, e);
+	if (given_is(g, "complete", 0))
+		return take_value(g, "WHAT", &p->complete, e);
 	return take_own(p, g, e);
 }
 
 /* One argument that begins with a dash; *TOOK: the next one was its value. */
-static int take_argument(struct parsed *p, const char *arg, const char *next, bool *took,
-			 struct error *e)
+static int take_argument(struct parsed *p, const char *arg, const char *next, bool *took, struct error *e)
 {
-	struct given g = {.next = next};
+	struct given g;
 
-	if (arg[1] == '-') {
-		g.name = arg + 2;
-		g.name_len = strcspn(g.name, "=");
-		g.value = g.name[g.name_len] ? g.name + g.name_len + 1 : NULL;
+	for (size_t i = 0; given_read(arg, i, next, &g); i++) {
 		if (take_option(p, &g, e) != 0)
 			return -1;
 		*took = g.took;
-		return 0;
 	}
-	for (const char *letter = arg + 1; *letter; letter++) {
-		g = (struct given){.letter = *letter, .next = letter[1] ? NULL : next};
-		if (take_option(p, &g, e) != 0)
-			return -1;
-	}
-	*took = g.took;
 	return 0;
 }
 
-static int find_verb(struct parsed *p, const char *name, struct error *e)
+/* "help [VERB]" */
+static bool is_help(const struct tool *tool, const char *word)
 {
-	for (const struct tool_verb *v = p->tool->verbs; v->run; v++) {
-		if (strcmp(v->name, name) == 0) {
-			p->verb = v;
-			return 0;
-		}
+	return strcmp(word, "help") == 0 && (tool->verbs[0].name || tool->verbs[0].most == 0);
+}
+
+static int take_word(struct parsed *p, const char *word, bool *options, struct error *e)
+{
+	bool first = p->verb == NULL || p->verb->name == NULL;
+
+	if (first && is_help(p->tool, word) && !p->help && p->operands.count == 0) {
+		p->help = true;
+		return 0;
 	}
-	return tool_misuse(e, "unknown verb '%s'", name);
+	if (p->verb == NULL)
+		return guess_verb(p->tool, word, &p->verb, e);
+	strlist_add(&p->operands, word);
+	*options = *options && p->verb->most >= 0;
+	return 0;
 }
 
 /*
- * A verb comes first of the words; an option of its own cannot stand before it. A word that is given
- * on to another program (most < 0) ends the options.
+ * VERB_AT is where the verb stands, which is known already. A word that is given on to another program (most < 0)
+ * ends the options.
  */
-static int take_all(struct parsed *p, char **argv, struct error *e)
+static int take_all(struct parsed *p, char **argv, char **verb_at, struct error *e)
+{
+	bool options = true;
+
+	for (char **arg = argv + 1; *arg; arg++) {
+		bool took = false;
+
+		if (options && strcmp(*arg, "--") == 0)
+			options = false;
+		else if (options && (*arg)[0] == '-' && (*arg)[1]) {
+			if (take_argument(p, *arg, arg[1], &took, e) != 0)
+				return -1;
+			arg += took;
+		} else if (arg != verb_at && take_word(p, *arg, &options, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Finds the verb: the first word that is no option's value, whatever options stand before it. */
+static int find_verb(struct parsed *p, char **argv, char ***verb_at, struct error *e)
 {
 	bool options = true;
 
@@ -157,15 +166,13 @@ static int take_all(struct parsed *p, char **argv, struct error *e)
 		if (options && strcmp(*arg, "--") == 0) {
 			options = false;
 		} else if (options && (*arg)[0] == '-' && (*arg)[1]) {
-			if (take_argument(p, *arg, arg[1], &took, e) != 0)
+			if (guess_skip(p->tool, *arg, &took, e) != 0)
 				return -1;
-			arg += took;
-		} else if (p->verb == NULL) {
-			if (find_verb(p, *arg, e) != 0)
-				return -1;
+			if (took && arg[1])
+				arg++;
 		} else {
-			strlist_add(&p->operands, *arg);
-			options = options && p->verb->most >= 0;
+			*verb_at = is_help(p->tool, *arg) ? NULL : arg;
+			return *verb_at ? guess_verb(p->tool, *arg, &p->verb, e) : 0;
 		}
 	}
 	return 0;
@@ -185,33 +192,34 @@ static int check_operands(const struct parsed *p, struct error *e)
 
 static int check(const struct parsed *p, struct error *e)
 {
-	unsigned flags;
-	unsigned long long seconds;
+	long long seconds;
 
 	if (p->verb == NULL)
-		return tool_misuse(e, "a verb is missing");
-	flags = p->verb->flags;
+		return guess_missing(p->tool, e);
 	if (p->quiet && p->verbose)
 		return tool_misuse(e, "options '-q' and '-v' exclude each other");
-	if (p->dry_run && !(flags & (TOOL_LOCKS | TOOL_DRY)))
-		return tool_misuse(e, "unknown option '--dry-run'");
-	if (p->json && !(flags & TOOL_JSON))
-		return tool_misuse(e, "unknown option '--json'");
-	if (p->wait && !(flags & TOOL_LOCKS))
-		return tool_misuse(e, "unknown option '--wait'");
-	if (p->wait && *p->wait && !str_number(p->wait, WAIT_MAX, &seconds))
-		return tool_misuse(e, "'--wait=%s' is no number of seconds", p->wait);
+	if (p->wait && *p->wait && !duration_read(p->wait, WAIT_MAX, &seconds))
+		return tool_misuse(e, "'--wait=%s' is not a valid time: " DURATION_FORM, p->wait);
 	return check_operands(p, e);
+}
+
+bool parse_is_about(const struct parsed *p)
+{
+	return p->help || p->version || p->completion || p->complete;
 }
 
 int parse_arguments(const struct tool *tool, char **argv, struct parsed *p, struct error *e)
 {
+	char **verb_at = NULL;
+
 	*p = (struct parsed){.tool = tool};
 	if (tool->verbs[0].name == NULL)
 		p->verb = tool->verbs;
-	if (take_all(p, argv, e) != 0)
+	else if (find_verb(p, argv, &verb_at, e) != 0)
 		return -1;
-	return p->help || p->version || p->completion ? 0 : check(p, e);
+	if (take_all(p, argv, verb_at, e) != 0)
+		return -1;
+	return parse_is_about(p) ? 0 : check(p, e);
 }
 
 void parse_free(struct parsed *p)
@@ -221,12 +229,12 @@ void parse_free(struct parsed *p)
 
 long parse_wait(const struct parsed *p)
 {
-	unsigned long long seconds = 0;
+	long long seconds = 0;
 
 	if (p->wait == NULL)
 		return 0;
 	if (*p->wait == '\0')
 		return -1;
-	str_number(p->wait, WAIT_MAX, &seconds);
+	duration_read(p->wait, WAIT_MAX, &seconds);
 	return (long)seconds;
 }

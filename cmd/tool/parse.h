@@ -11,12 +11,14 @@
 
 struct parsed {
 	const struct tool *tool;
-	const struct tool_verb *verb; /* NULL only where help, version or completion is asked for */
+	const struct tool_verb *verb; /* NULL only where parse_is_about() */
 	const char *mode;             /* name of the mode option given, or NULL */
-	bool help, version, completion;
+	bool help, version;
+	const char *completion; /* the shell to print a completion for, or NULL */
+	const char *complete;   /* what to print the present names of, for that completion, or NULL */
 	bool quiet, verbose, dry_run, json;
 	const char *root;         /* as it was given, or NULL */
-	const char *wait;         /* NULL: not given; "": for ever; else a number of seconds */
+	const char *wait;         /* NULL: not given; "": for ever; else as duration_read() has it */
 	struct strlist operands;
 	const char *value[TOOL_OPTIONS_MAX]; /* of the verb's own options, in their order */
 };
@@ -26,6 +28,10 @@ struct parsed {
  * said by tool_misuse(). The caller frees P in any case.
  */
 int parse_arguments(const struct tool *tool, char **argv, struct parsed *p, struct error *e);
+
+/* Whether the call asks about the tool, and runs nothing. */
+bool parse_is_about(const struct parsed *p);
+
 void parse_free(struct parsed *p);
 
 /* The seconds to wait for the lock, as lock_take() wants them: 0 not at all, negative for ever. */

@@ -147,7 +147,7 @@ static int tell(const struct session *s, const struct error *e)
 	log_error("%s", e->text);
 	if (e->code != MISUSE_CODE)
 		return e->code ? e->code : EX_SOFTWARE;
-	usage_synopsis(s->call.tool, s->call.verb, stderr);
+	usage_hint(s->call.tool, s->call.verb, stderr);
 	return EX_USAGE;
 }
 
@@ -236,7 +236,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	if (parse_arguments(tool, argv, &s.parsed, &e) != 0) {
 		s.call.verb = s.parsed.verb;
 		code = tell(&s, &e);
-	} else if (s.parsed.help || s.parsed.version || s.parsed.completion) {
+	} else if (parse_is_about(&s.parsed)) {
 		code = about(&s.parsed);
 	} else if (prepare(&s, &e) != 0) {
 		code = tell(&s, &e);

@@ -4,128 +4,181 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cmd/tool/commons.h"
 
-/* The options that every tool, or every tool with a flag, has. */
-struct common {
-	unsigned flag; /* 0: all */
-	struct tool_option option;
+enum { WIDTH = 80, OPTION_WIDTH = 26 };
+
+/* --- lines that break at WIDTH -------------------------------------------------------------------- */
+
+struct page {
+	FILE *to;
+	size_t at, indent; /* columns */
 };
 
-static const struct common commons[] = {
-	{TOOL_LOCKS | TOOL_DRY,
-	 {"dry-run", 'n', NULL, "print the steps it would take, and change nothing", false}},
-	{0, {"quiet", 'q', NULL, "say errors and warnings only", false}},
-	{0, {"verbose", 'v', NULL, "say each step, and what it took", false}},
-	{TOOL_JSON, {"json", 0, NULL, "print the data as JSON", false}},
-	{0, {"root", 0, "DIR", "resolve every built-in path beneath DIR", false}},
-	{TOOL_LOCKS,
-	 {"wait", 0, "[SECONDS]", "wait for another command to end, for ever or so long", false}},
-};
-
-static bool has(const struct tool_verb *v, const struct common *c)
+/* Characters of UTF-8, each taken for one column. */
+static size_t columns(const char *text)
 {
-	return c->flag == 0 || (v->flags & c->flag);
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
 }
 
-static void print_option(const struct tool_option *o, FILE *to)
+/* A word that is not broken, behind a blank or on a new line. */
+static void page_word(struct page *p, const char *word)
 {
-	fprintf(to, " [--%s", o->name);
+	size_t n = columns(word);
+
+	if (p->at > p->indent && p->at + 1 + n > WIDTH) {
+		fprintf(p->to, "\n%*s", (int)p->indent, "");
+		p->at = p->indent;
+	} else if (p->at > p->indent) {
+		fputc(' ', p->to);
+		p->at++;
+	}
+	fputs(word, p->to);
+	p->at += n;
+}
+
+static void page_text(struct page *p, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, " ");
+		CLEANUP(mem_freep) char *word = mem_dupn(text, n);
+
+		page_word(p, word);
+		text += n + (text[n] == ' ');
+	}
+	fputc('\n', p->to);
+}
+
+/* --- synopsis ------------------------------------------------------------------------------------- */
+
+/* "--name ARG", "--name[=ARG]" */
+static void add_option(struct str *out, const struct tool_option *o)
+{
+	str_addf(out, "--%s", o->name);
 	if (o->arg && o->arg[0] == '[')
-		fprintf(to, "[=%.*s]", (int)strlen(o->arg) - 2, o->arg + 1);
+		str_addf(out, "[=%s", o->arg + 1);
 	else if (o->arg)
-		fprintf(to, " %s", o->arg);
-	fputc(']', to);
+		str_addf(out, " %s", o->arg);
 }
 
-/* TOOL VERB [-nqv] [--own] [--common] OPERANDS */
-static void print_line(const struct tool *tool, const struct tool_verb *v, FILE *to)
+static void page_option(struct page *p, const struct tool_option *o)
 {
-	fprintf(to, "%s%s%s", tool->name, v->name ? " " : "", v->name ? v->name : "");
-	fprintf(to, " [-%sqv]", v->flags & (TOOL_LOCKS | TOOL_DRY) ? "n" : "");
-	for (const struct tool_option *o = v->options; o && o->name; o++)
-		print_option(o, to);
-	for (size_t i = 0; i < sizeof commons / sizeof *commons; i++)
-		if (commons[i].option.letter == 0 && has(v, &commons[i]))
-			print_option(&commons[i].option, to);
-	if (v->operands)
-		fprintf(to, " %s", v->operands);
-	fputc('\n', to);
+	CLEANUP(str_free) struct str text = {0};
+
+	str_addc(&text, '[');
+	add_option(&text, o);
+	str_addc(&text, ']');
+	page_word(p, text.data);
 }
 
-void usage_synopsis(const struct tool *tool, const struct tool_verb *verb, FILE *to)
+static char *call_of(const struct tool *tool, const struct tool_verb *v)
+{
+	return mem_format("%s%s%s", tool->name, v && v->name ? " " : "", v && v->name ? v->name : "");
+}
+
+/* TOOL VERB [-nqv] [--own] [--common] OPERANDS; what has a letter that all have stands in the first. */
+static void print_synopsis(const struct tool *tool, const struct tool_verb *v, const char *begin, FILE *to)
+{
+	CLEANUP(mem_freep) char *call = call_of(tool, v);
+	struct page p = {.to = to, .indent = strlen(begin) + strlen(call) + 1};
+
+	fprintf(to, "%s%s ", begin, call);
+	p.at = p.indent;
+	page_word(&p, v->flags & (TOOL_LOCKS | TOOL_DRY) ? "[-nqv]" : "[-qv]");
+	for (const struct tool_option *o = v->options; o && o->name; o++)
+		page_option(&p, o);
+	for (const struct common *c = commons; c->option.name; c++)
+		if (c->option.letter == 0 && c->option.help && strcmp(c->option.name, "version") != 0 && common_fits(c, v))
+			page_option(&p, &c->option);
+	page_text(&p, v->operands ? v->operands : "");
+}
+
+void usage_hint(const struct tool *tool, const struct tool_verb *verb, FILE *to)
+{
+	CLEANUP(mem_freep) char *call = call_of(tool, verb);
+
+	if (verb && verb->name) {
+		fprintf(to, "usage: %s [OPTION…]%s%s (see '%s help %s')\n", call, verb->operands ? " " : "",
+			verb->operands ? verb->operands : "", tool->name, verb->name);
+		return;
+	}
+	fprintf(to, "usage: %s ", call);
+	for (const struct tool_verb *v = tool->verbs; v->run && v->name; v++)
+		fprintf(to, "%s%s", v == tool->verbs ? "" : "|", v->name);
+	if (verb)
+		fprintf(to, "[OPTION…]%s%s", verb->operands ? " " : "", verb->operands ? verb->operands : "");
+	fprintf(to, " (see '%s --help')\n", tool->name);
+}
+
+/* --- help ----------------------------------------------------------------------------------------- */
+
+static void help_option(const struct tool_option *o, FILE *to)
+{
+	CLEANUP(str_free) struct str left = {0};
+	struct page p = {.to = to, .indent = 2 + OPTION_WIDTH + 2};
+
+	if (o->letter)
+		str_addf(&left, "-%c, ", o->letter);
+	else
+		str_add(&left, "    ");
+	add_option(&left, o);
+	fprintf(to, "  %-*s  ", OPTION_WIDTH, left.data);
+	p.at = p.indent;
+	if (left.len > OPTION_WIDTH)
+		fprintf(to, "\n%*s", (int)p.indent, "");
+	page_text(&p, o->help);
+}
+
+static void help_verb(const struct tool *tool, const struct tool_verb *v, FILE *to)
+{
+	struct page p = {.to = to};
+
+	if (v->name) {
+		CLEANUP(mem_freep) char *text = mem_format("%s %s: %s", tool->name, v->name, v->help);
+
+		fputc('\n', to);
+		page_text(&p, text);
+	}
+	for (const struct tool_option *o = v->options; o && o->name; o++)
+		help_option(o, to);
+}
+
+void usage_help(const struct tool *tool, const struct tool_verb *verb, FILE *to)
 {
 	const char *begin = "usage: ";
 
 	for (const struct tool_verb *v = tool->verbs; v->run; v++) {
 		if (verb && v != verb)
 			continue;
-		fputs(begin, to);
-		print_line(tool, v, to);
+		print_synopsis(tool, v, begin, to);
 		begin = "       ";
 	}
-}
-
-static void help_option(const struct tool_option *o, FILE *to)
-{
-	CLEANUP(str_free) struct str left = {0};
-
-	if (o->letter)
-		str_addf(&left, "-%c, --%s", o->letter, o->name);
-	else
-		str_addf(&left, "    --%s", o->name);
-	if (o->arg && o->arg[0] == '[') /* "[SECONDS]": only behind "=" */
-		str_addf(&left, "[=%s", o->arg + 1);
-	else if (o->arg)
-		str_addf(&left, " %s", o->arg);
-	fprintf(to, "  %-26s  %s\n", left.data, o->help);
-}
-
-static void help_verb(const struct tool *tool, const struct tool_verb *v, FILE *to)
-{
-	if (v->name)
-		fprintf(to, "\n%s %s: %s\n", tool->name, v->name, v->help);
-	for (const struct tool_option *o = v->options; o && o->name; o++)
-		help_option(o, to);
-}
-
-static bool any_has(const struct tool *tool, const struct common *c)
-{
-	for (const struct tool_verb *v = tool->verbs; v->run; v++)
-		if (has(v, c))
-			return true;
-	return false;
-}
-
-void usage_help(const struct tool *tool, const struct tool_verb *verb, FILE *to)
-{
-	static const struct tool_option last[] = {
-		{"help", 0, NULL, "print this", false},
-		{"version", 0, NULL, "print the version", false},
-	};
-
-	usage_synopsis(tool, NULL, to);
-	fprintf(to, "\n%s\n", tool->help);
+	if (verb == NULL || verb->name == NULL)
+		fprintf(to, "\n%s\n", tool->help);
 	for (const struct tool_verb *v = tool->verbs; v->run; v++)
 		if (verb == NULL || verb == v)
 			help_verb(tool, v, to);
 	fprintf(to, "\n");
-	for (size_t i = 0; i < sizeof commons / sizeof *commons; i++)
-		if (any_has(tool, &commons[i]))
-			help_option(&commons[i].option, to);
-	help_option(&last[0], to);
-	help_option(&last[1], to);
+	for (const struct common *c = commons; c->option.name; c++)
+		if (c->option.help && (verb ? common_fits(c, verb) : common_fits_any(c, tool)))
+			help_option(&c->option, to);
 	fprintf(to, "\nSee %s(8).\n", tool->name);
 }
+
+/* --- bash ----------------------------------------------------------------------------------------- */
 
 /* The options that may follow VERB, as words. */
 static void words(const struct tool_verb *v, FILE *to)
 {
 	for (const struct tool_option *o = v->options; o && o->name; o++)
 		fprintf(to, " --%s%s", o->name, o->arg && o->arg[0] == '[' ? "=" : "");
-	for (size_t i = 0; i < sizeof commons / sizeof *commons; i++)
-		if (has(v, &commons[i]))
-			fprintf(to, " --%s", commons[i].option.name);
-	fprintf(to, " --help --version");
+	for (const struct common *c = commons; c->option.name; c++)
+		if (c->option.help && common_fits(c, v))
+			fprintf(to, " --%s", c->option.name);
 }
 
 void usage_completion(const struct tool *tool, FILE *to)
@@ -145,7 +198,7 @@ void usage_completion(const struct tool *tool, FILE *to)
 		fprintf(to, "\t*) words=\"");
 		for (const struct tool_verb *v = tool->verbs; v->run; v++)
 			fprintf(to, " %s", v->name);
-		fprintf(to, " --help --version\" ;;\n");
+		fprintf(to, " help\" ;;\n");
 	}
 	fprintf(to, "\tesac\n\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n}\n");
 	fprintf(to, "complete -o default -F _%s %s\n", tool->name, tool->name);

@@ -7,10 +7,13 @@
 
 #include "cmd/tool/description.h"
 
-/* "usage: TOOL …", one line a verb (of VERB alone where it is not NULL). */
-void usage_synopsis(const struct tool *tool, const struct tool_verb *verb, FILE *to);
+/* One line for who mistyped: of VERB, or the verbs that there are where it is NULL. */
+void usage_hint(const struct tool *tool, const struct tool_verb *verb, FILE *to);
 
-/* The synopsis of all verbs, then what each and its options do. */
+/*
+ * The synopsis ("usage: TOOL …"), then what it and its options do: of VERB alone where it is not NULL. At most
+ * 80 columns wide.
+ */
 void usage_help(const struct tool *tool, const struct tool_verb *verb, FILE *to);
 
 /* A bash completion function for the tool (bash(1), "Programmable Completion"). */

@@ -78,12 +78,18 @@ static const struct tool_option change_options[] = {
 	{.name = NULL},
 };
 
+static const struct tool_option other_options[] = {
+	{"tail", 't', NULL, "what -t says elsewhere is another thing", false},
+	{.name = NULL},
+};
+
 static const struct tool_verb sample_verbs[] = {
 	{"change", "NAME [NAME]", 1, 2, "change what NAME is", change_options,
 	 TOOL_CHANGES | TOOL_LOCKS | TOOL_ROOT, run},
 	{"data", "[NAME]", 0, 1, "print data", NULL, TOOL_JSON, run},
 	{"plan", NULL, 0, 0, "print a plan, or make it", NULL, TOOL_DRY | TOOL_CHANGES, run},
 	{"exec", "CMD…", 1, -1, "run a command", change_options, 0, run},
+	{"other", "[NAME]", 0, 1, "do another thing", other_options, 0, run},
 	{.run = NULL},
 };
 static const struct tool sample = {"ecs-sample", "a tool to try", sample_verbs};

@@ -201,6 +201,36 @@ static void options_are_read(void **state)
 	       "verb=- root=ROOT dry=1 json=1 locked=0 mode=- to=- depth=- force=0: [x]\n", "");
 }
 
+/* An option of a verb's own may stand before it where all that know it take it alike. */
+static void options_before_the_verb(void **state)
+{
+	EXPECT(0, "verb=change root=ROOT dry=0 json=0 locked=1 mode=- to=data depth=- force=1: [a]\n", "", "--force", "--to",
+	       "data", "change", "a");
+	EXPECT(0, "verb=exec root=ROOT dry=0 json=0 locked=0 mode=- to=r1 depth=2 force=0: [ls]\n", "", "--depth=2",
+	       "--to=r1", "exec", "ls");
+	MISUSE("option '-f' is given twice", "--force", "change", "a", "-f");
+}
+
+static void times_are_read_alike(void **state)
+{
+	static const char *const waits[] = {"--wait=0", "--wait=90", "--wait=90s", "--wait=30m", "--wait=12h", "--wait=7d"};
+
+	for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
+		EXPECT(0, NULL, "", "change", "a", waits[i]);
+}
+
+/* Whoever mistyped gets one line that helps, not the whole synopsis. */
+static void the_hint_is_one_line(void **state)
+{
+	EXPECT(EX_USAGE, "", "ecs-sample: unknown verb 'dat': did you mean 'data'?\nusage: ecs-sample "
+	       "change|data|plan|exec|other (see 'ecs-sample --help')\n", "dat");
+	EXPECT(EX_USAGE, "", "ecs-sample: an operand is missing: NAME [NAME]\nusage: ecs-sample change [OPTION…] "
+	       "NAME [NAME] (see 'ecs-sample help change')\n", "change");
+	expect(state, (struct call){.tool = "ecs-single", .args = ARGS("--jsn")}, EX_USAGE, "",
+	       "ecs-single: unknown option '--jsn': did you mean '--json'?\nusage: ecs-single [OPTION…] [NAME] "
+	       "(see 'ecs-single --help')\n");
+}
+
 static void two_dashes_end_the_options(void **state)
 {
 	EXPECT(0, "verb=change root=ROOT dry=1 json=0 locked=0 mode=- to=- depth=- force=0: [--force] [--]\n", "", "-n",
@@ -216,10 +246,12 @@ static void misuse_is_64_and_on_stderr(void **state)
 {
 	MISUSE("unknown option '--bogus'", "change", "a", "--bogus");
 	MISUSE("unknown option '-x'", "change", "a", "-nx");
-	MISUSE("unknown option '--forc'", "change", "a", "--forc"); /* no abbreviations: they break later */
-	MISUSE("unknown option '--forced'", "change", "a", "--forced");
-	MISUSE("unknown option '--force'", "--force", "change", "a"); /* its own, before the verb */
-	MISUSE("unknown option '--to'", "data", "--to", "x");         /* another verb's */
+	/* no abbreviations: they break later */
+	MISUSE("unknown option '--forc': did you mean '--force'?", "change", "a", "--forc");
+	MISUSE("unknown option '--forced': did you mean '--force'?", "change", "a", "--forced");
+	MISUSE("option '--to' does not go with 'data', only with 'change', 'exec'", "data", "--to", "x");
+	MISUSE("option '--force' does not go with 'data', only with 'change', 'exec'", "--force", "data");
+	MISUSE("option '-t' is not the same for all verbs: put it behind the verb", "-t", "other", "a");
 	MISUSE("option '--force' is given twice", "change", "a", "--force", "--force");
 	MISUSE("option '-f' is given twice", "change", "a", "--force", "-f");
 	MISUSE("option '-n' is given twice", "change", "a", "--dry-run", "-n");
@@ -234,17 +266,20 @@ static void misuse_is_64_and_on_stderr(void **state)
 	MISUSE("option '--dry-run' takes no value", "change", "a", "--dry-run=");
 	MISUSE("options '--check' and '--list' exclude each other", "change", "a", "--check", "--list");
 	MISUSE("options '-q' and '-v' exclude each other", "change", "a", "-q", "-v");
-	MISUSE("unknown option '--dry-run'", "data", "-n");
-	MISUSE("unknown option '--json'", "change", "a", "--json");
-	MISUSE("unknown option '--wait'", "data", "--wait");
-	MISUSE("'--wait=soon' is no number of seconds", "change", "a", "--wait=soon");
-	MISUSE("'--wait=-1' is no number of seconds", "change", "a", "--wait=-1");
+	MISUSE("option '-n' does not go with 'data', only with 'change', 'plan'", "data", "-n");
+	MISUSE("option '--json' does not go with 'change', only with 'data'", "change", "a", "--json");
+	MISUSE("option '--wait' does not go with 'data', only with 'change'", "data", "--wait");
+	MISUSE("'--wait=soon' is not a valid time: 90 (seconds), 30m, 12h or 7d", "change", "a", "--wait=soon");
+	MISUSE("'--wait=-1' is not a valid time: 90 (seconds), 30m, 12h or 7d", "change", "a", "--wait=-1");
+	MISUSE("'--wait=20000m' is not a valid time: 90 (seconds), 30m, 12h or 7d", "change", "a", "--wait=20000m");
 	MISUSE("an operand is missing: NAME [NAME]", "change");
 	MISUSE("one operand too many: 'c'", "change", "a", "b", "c");
 	MISUSE("one operand too many: 'a'", "plan", "a");
-	MISUSE("unknown verb 'chang'", "chang");
-	MISUSE("unknown verb ''", "");
-	MISUSE("a verb is missing", "-v");
+	MISUSE("unknown verb 'chang': did you mean 'change'?", "chang");
+	MISUSE("unknown verb 'chaneg': did you mean 'change'?", "help", "chaneg");
+	MISUSE("unknown verb 'something': there are change, data, plan, exec, other", "something");
+	MISUSE("a verb is missing: change, data, plan, exec, other", "-v");
+	MISUSE("a verb is missing: change, data, plan, exec, other", "--to", "data"); /* that is its value */
 	MISUSE("'misuse' is no word", "change", "misuse"); /* found by the run function */
 	MISUSE("unknown option '--bogus'", "--help", "--bogus");
 }
@@ -265,35 +300,48 @@ static void help_and_version_are_data(void **state)
 {
 	EXPECT(0, "ecs-sample " ECS_VERSION "\n", "", "--version");
 	EXPECT(0,
-	       "usage: ecs-sample change [-nqv] [--check] [--list] [--to REV] [--depth[=N]] [--force] [--root DIR]"
-	       " [--wait[=SECONDS]] NAME [NAME]\n"
-	       "       ecs-sample data [-qv] [--json] [--root DIR] [NAME]\n"
-	       "       ecs-sample plan [-nqv] [--root DIR]\n"
-	       "       ecs-sample exec [-qv] [--check] [--list] [--to REV] [--depth[=N]] [--force] [--root DIR] CMD…\n"
-	       "\na tool to try\n"
+	       "usage: ecs-sample data [-qv] [--json] [--root DIR] [NAME]\n"
 	       "\necs-sample data: print data\n"
-	       "\n  -n, --dry-run               print the steps it would take, and change nothing\n"
-	       "  -q, --quiet                 say errors and warnings only\n"
+	       "\n  -q, --quiet                 say errors and warnings only\n"
 	       "  -v, --verbose               say each step, and what it took\n"
 	       "      --json                  print the data as JSON\n"
 	       "      --root DIR              resolve every built-in path beneath DIR\n"
-	       "      --wait[=SECONDS]        wait for another command to end, for ever or so long\n"
-	       "      --help                  print this\n"
+	       "  -h, --help                  print this\n"
 	       "      --version               print the version\n"
 	       "\nSee ecs-sample(8).\n",
 	       "", "data", "--help");
 	CLEANUP(run_free) struct run_result res =
 		call(state, (struct call){.tool = "ecs-single", .args = ARGS("--help", "many", "operands", "are", "fine")});
 	assert_int_equal(res.code, 0);
-	assert_non_null(strstr(res.out.data, "usage: ecs-single [-nqv] [--check]"));
+	assert_non_null(strstr(res.out.data, "usage: ecs-single [-nqv] [--check] [--list] [--to REV] [--depth[=N]] [--force]\n"
+					     "                  [--json] [--root DIR] [--wait[=TIME]] [NAME]\n\na tool that"));
+	assert_non_null(strstr(res.out.data, "      --wait[=TIME]           wait until another command ends, for ever or so\n"
+					     "                              long: 90, 30m, 12h\n"));
 	assert_non_null(strstr(res.out.data, "  -t, --to REV                the revision to bring\n"));
 	assert_int_equal(temp_count(state, "root"), 0);
+}
+
+static void every_way_to_ask_for_help(void **state)
+{
+	CLEANUP(run_free) struct run_result all = call(state, (struct call){.args = ARGS("--help")});
+	CLEANUP(run_free) struct run_result one = call(state, (struct call){.args = ARGS("help", "data")});
+	CLEANUP(strlist_free) struct strlist lines = {0};
+
+	assert_non_null(strstr(all.out.data, "\n       ecs-sample data [-qv]"));
+	EXPECT(0, all.out.data, "", "-h");
+	EXPECT(0, all.out.data, "", "help");
+	EXPECT(0, one.out.data, "", "data", "-h");
+	EXPECT(0, one.out.data, "", "-v", "help", "data");
+	EXPECT(0, "verb=data root=ROOT dry=0 json=0 locked=0 mode=- to=- depth=- force=0: [help]\n", "", "data", "help");
+	strlist_lines(&lines, all.out.data);
+	for (size_t i = 0; i < lines.count; i++)
+		assert_true(strlen(lines.item[i]) <= 82); /* "…" has three bytes */
 }
 
 /* Data that could not be written is a failure, of --help as well. */
 static void a_full_or_closed_stdout(void **state)
 {
-	static const char *const lines[] = {"data", "data flood", "--help", "--version", "--completion"};
+	static const char *const lines[] = {"data", "data flood", "--help", "--version", "--completion bash"};
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		CLEANUP(strlist_free) struct strlist words = {0};
@@ -628,7 +676,7 @@ static void write_completion(void **state, const char *tool)
 {
 	CLEANUP(mem_freep) char *file = mem_format("%s.bash", tool);
 	CLEANUP(run_free) struct run_result res =
-		call(state, (struct call){.tool = tool, .args = ARGS("--completion"), .no_root = true});
+		call(state, (struct call){.tool = tool, .args = ARGS("--completion", "bash"), .no_root = true});
 
 	assert_int_equal(res.code, 0);
 	temp_put(state, file, res.out.data);
@@ -654,13 +702,13 @@ static void completion_follows_the_description(void **state)
 {
 	write_completion(state, "ecs-sample");
 	write_completion(state, "ecs-single");
-	completes(state, "ecs-sample", "''", "change data plan exec --help --version");
+	completes(state, "ecs-sample", "''", "change data plan exec other help");
 	completes(state, "ecs-sample", "ch", "change");
 	completes(state, "ecs-sample", "change --d", "--depth= --dry-run");
 	completes(state, "ecs-sample", "data --", "--quiet --verbose --json --root --help --version");
 	completes(state, "ecs-sample", "-v change --fo", "--force");
 	completes(state, "ecs-sample", "--root /data plan --dr", "--dry-run"); /* /data is no verb */
-	completes(state, "ecs-sample", "bogus ''", "change data plan exec --help --version");
+	completes(state, "ecs-sample", "bogus ''", "change data plan exec other help");
 	completes(state, "ecs-single", "--che", "--check");
 	completes(state, "ecs-single", "x --lis", "--list");
 }
@@ -724,10 +772,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_GROUND(options_are_read),
+		ON_GROUND(options_before_the_verb),
+		ON_GROUND(times_are_read_alike),
+		ON_GROUND(the_hint_is_one_line),
 		ON_GROUND(two_dashes_end_the_options),
 		ON_GROUND(misuse_is_64_and_on_stderr),
 		ON_GROUND(nothing_else_is_touched_by_misuse),
 		ON_GROUND(help_and_version_are_data),
+		ON_GROUND(every_way_to_ask_for_help),
 		ON_GROUND(a_full_or_closed_stdout),
 		ON_GROUND(closed_descriptors_are_not_taken_by_files),
 		ON_GROUND(a_reader_that_has_seen_enough),
