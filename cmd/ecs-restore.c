@@ -23,7 +23,7 @@ static int start(const char *root, struct error *e)
 		return 0;
 	if (e->code < EXIT_SIGNAL)
 		e->code = EXIT_HALFWAY;
-	return error_context(e, "it is restored, but not started: run 'ecs-start'");
+	return error_context(e, "the backup is restored, but the appliance did not start: run 'ecs-start'");
 }
 
 static int restore(struct tool_call *call, const struct env *env, struct restore *r, struct error *e)
@@ -50,18 +50,18 @@ static int read_options(const struct tool_call *call, struct fetched *f, struct 
 	f->root = call->root;
 	f->from = tool_value(call, "from");
 	if (time && !restore_read_time(time, &f->time))
-		return tool_misuse(e, "'--time %s' is no time: 2026-01-02, 2026-01-02T03:04:05Z or 3d", time);
+		return tool_misuse(e, "'--time %s' is not a valid time: give 2026-01-02, 2026-01-02T03:04:05Z or 3d", time);
 	if (only && strcmp(only, "files") != 0 && strcmp(only, "database") != 0)
-		return tool_misuse(e, "'--only %s': it is files or database", only);
+		return tool_misuse(e, "'--only %s' is not valid: give files or database", only);
 	f->accept = tool_value(call, "accept-differences") != NULL;
 	f->files = !only || strcmp(only, "files") == 0;
 	f->database = !only || strcmp(only, "database") == 0;
 	if (tool_value(call, "commit") && (time || only || f->from || f->accept || call->mode))
-		return tool_misuse(e, "'--commit' takes nothing else");
+		return tool_misuse(e, "'--commit' takes no other option");
 	if (call->mode && f->accept)
-		return tool_misuse(e, "'--drill' accepts no differences");
+		return tool_misuse(e, "'--drill' accepts no differences: leave '--accept-differences' out");
 	if (call->mode && only)
-		return tool_misuse(e, "'--drill' restores both, not '%s' alone", only);
+		return tool_misuse(e, "'--drill' proves both parts: leave '--only %s' out", only);
 	return 0;
 }
 

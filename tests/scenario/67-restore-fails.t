@@ -36,11 +36,11 @@ start
 fails 66 'nowhere. holds no backup' 'no target' --from "file://$WORK/nowhere"
 mkdir "$WORK/none"
 fails 66 'holds no backup' 'an empty target' --from "file://$WORK/none"
-fails 66 'holds no backup as old as that' 'a time before the first' --time 2020-01-01
+fails 66 'holds no backup that old' 'a time before the first' --time 2020-01-01
 like "$err" 'the first is of 20[0-9T:-]+Z' 'and it says which is the first'
 restore --time yesterday
 is "$status" 64 'no time is misuse'
-like "$err" 'is no time: 2026-01-02' 'and it says what one is'
+like "$err" 'is not a valid time: give 2026-01-02' 'and it says what one is'
 copy() { rm -rf "$WORK/copy" && cp -a "$TARGET" "$WORK/copy"; }
 copy
 truncate -s -3000 "$WORK"/copy/*.vol1.difftar.gpg
@@ -72,7 +72,7 @@ fails 1 "content: 'ecs-pgdump/ecs.pgdump.gz' " 'a dump that is cut off' --from "
 fresh
 rm "$WORK/forged/manifest"
 forged
-fails 65 'lacks its manifest' 'no manifest' --from "file://$WORK/by-hand"
+fails 65 'holds our env.yml but no manifest: it is incomplete' 'no manifest' --from "file://$WORK/by-hand"
 fresh
 truncate -s -20 "$WORK/forged/manifest"
 forged
@@ -99,7 +99,7 @@ fails 1 'load it into a new database' "an older appliance's dump that is cut off
 # --- no room: the volumes of the vault and of temp -----------------------------------------------------------
 free=$(($(stat -fc '%a * %S' "$VAULT") - (64 << 20)))
 fallocate -l "$free" "$VAULT/.ecs-snapshots/full" 2>/dev/null || { mkdir -p "$VAULT/.ecs-snapshots" && fallocate -l "$free" "$VAULT/.ecs-snapshots/full"; }
-fails 73 "'$VAULT' has room for [0-9]+ MB, and [0-9]+ MB are needed" 'no room for the files'
+fails 73 "'$VAULT' has room for [0-9]+ MB, but [0-9]+ MB are needed" 'no room for the files'
 rm "$VAULT/.ecs-snapshots/full"
 mount -t tmpfs -o size=65m tmpfs "$ROOT/data/temp"
 restore

@@ -101,7 +101,7 @@ backup_env "file://$WORK/oldtarget"
 start
 restore
 is "$status" 0 'it is restored all the same'
-like "$err" 'has no manifest: it loaded, but nothing says whether all files and rows are there' 'and it says what could not be checked'
+like "$err" 'has no manifest: nothing tells whether all files and rows are there' 'and it says what could not be checked'
 is "$(cat "$VAULT/x/document") $(stat -c %U:%u "$VAULT/x/document" | cut -d: -f2)" "old $(stat -c %u "$VAULT")" 'files, given to the owner of the vault'
 is "$(sql 'SELECT count(*), max(id) FROM kept')" '501|1002' 'rows'
 backup

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -20,13 +19,10 @@
 #include "appliance/volume/volumes.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/room.h"
 #include "sys/tree.h"
 
-enum {
-	NEEDS = 3,       /* folders that a restore fills */
-	TOLD = 20,       /* differences that are said; all are listed */
-	SPARE = 64 << 20 /* bytes that stay free on a volume */
-};
+enum { TOLD = 20 }; /* differences that are said; all are listed */
 
 /* --- paths -------------------------------------------------------------------------------------- */
 
@@ -82,7 +78,7 @@ static int find_point(struct fetched *f, struct error *e)
 		return error_set(e, EX_NOINPUT, "'%s' holds no backup", f->repository.shown);
 	p = f->time ? driver_find(&points, f->time) : &points.item[points.count - 1];
 	if (p == NULL)
-		return error_set(e, EX_NOINPUT, "'%s' holds no backup as old as that: the first is of %s",
+		return error_set(e, EX_NOINPUT, "'%s' holds no backup that old: the first is of %s",
 				 f->repository.shown, clock_text(points.item[0].when, when));
 	f->point = *p;
 	f->point.id = mem_dup(p->id);
@@ -128,7 +124,7 @@ static int check_older(struct fetched *f, struct error *e)
 
 	if (fetch(f, BACKUP_ENV, path, &why) == 0) {
 		unlink(path);
-		return error_set(e, EX_DATAERR, "the backup is one of ours and lacks its manifest: it is not whole");
+		return error_set(e, EX_DATAERR, "the backup holds our env.yml but no manifest: it is incomplete");
 	}
 	if (why.code == EX_NOINPUT)
 		return 0;
@@ -171,47 +167,6 @@ int fetch_choose(struct fetched *f, const struct env *env, const char *dir, stru
 
 /* --- checks before anything is touched ---------------------------------------------------------- */
 
-static bool same_volume(const char *one, const char *two)
-{
-	struct stat a, b;
-
-	return stat(one, &a) == 0 && stat(two, &b) == 0 && a.st_dev == b.st_dev;
-}
-
-static int check_room(const char *path, long long bytes, struct error *e)
-{
-	struct statvfs st;
-	long long left;
-
-	if (statvfs(path, &st) != 0)
-		return error_errno(e, EX_IOERR, "'%s'", path);
-	left = (long long)st.f_bavail * (long long)st.f_frsize - SPARE;
-	if (left >= bytes)
-		return 0;
-	return error_set(e, EX_CANTCREAT, "'%s' has room for %lld MB, and %lld MB are needed", path,
-			 (left < 0 ? 0 : left) >> 20, (bytes >> 20) + 1);
-}
-
-struct need {
-	const char *path; /* a folder */
-	long long bytes;  /* that come to lie in it */
-};
-
-/* Folders of one file system share its room. */
-static int check_needs(const struct need need[NEEDS], struct error *e)
-{
-	for (size_t i = 0; i < NEEDS; i++) {
-		long long sum = 0;
-
-		for (size_t k = 0; k < NEEDS; k++)
-			if (same_volume(need[i].path, need[k].path))
-				sum += need[k].bytes;
-		if (sum && check_room(need[i].path, sum, e) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 int fetch_check_room(const struct fetched *f, const struct fetch_places *at, struct error *e)
 {
 	CLEANUP(mem_freep) char *manifest = in_dir(f, MANIFEST_NAME);
@@ -221,11 +176,11 @@ int fetch_check_room(const struct fetched *f, const struct fetch_places *at, str
 		return 0;
 	if (manifest_find(manifest, BACKUP_DUMP, &dump, e) != 0)
 		return error_context(e, "'%s'", f->repository.shown);
-	return check_needs((struct need[NEEDS]){
+	return room_check((struct room_need[]){
 		{at->files, f->files ? f->totals.bytes - dump.size : 0},
 		{at->database, f->database ? f->head.space : 0},
 		{f->dir, f->database ? dump.size : 0},
-	}, e);
+	}, 3, e);
 }
 
 int fetch_check_rooms(const struct fetched *f, struct error *e)
@@ -239,8 +194,8 @@ int fetch_check_major(const struct fetched *f, int major, struct error *e)
 {
 	if (!f->known || f->head.major <= major)
 		return 0;
-	return error_set(e, EX_CONFIG, "the backup is of PostgreSQL %s, this appliance has %d: it cannot load what "
-			 "a newer one wrote", f->head.postgres, major);
+	return error_set(e, EX_CONFIG, "the backup is of PostgreSQL %s, but this appliance has %d, which cannot load "
+			 "what a newer one wrote", f->head.postgres, major);
 }
 
 /* --- fetching ----------------------------------------------------------------------------------- */
@@ -390,8 +345,7 @@ void fetch_say(const struct fetched *f)
 	log_say("restored from '%s': the state of %s, in %lld s", f->repository.shown,
 		clock_text(f->known ? f->head.when : f->point.when, when), (clock_ms() - f->began) / 1000);
 	if (!f->known)
-		log_warn("the backup has no manifest: it loaded, but nothing says whether all files and rows are "
-			 "there");
+		log_warn("the backup has no manifest: nothing tells whether all files and rows are there");
 	else if (!f->signed_ && f->repository.key.home)
 		log_warn("its manifest is not signed");
 	if (f->report.mended)

@@ -81,7 +81,7 @@ int drill_clear(const char *root, struct error *e)
 
 	if (!file_exists(machine))
 		return 0;
-	log_say("a drill was cut off: what it left is removed");
+	log_say("removing what an interrupted drill left");
 	return clear(machine, e);
 }
 
@@ -157,7 +157,7 @@ static int load(void *ctx, struct error *e)
 		return -1;
 	c = docker_service(&list, d->a.facts.postgres);
 	if (c == NULL)
-		return error_set(e, EXIT_FAILED, "the container of the drill's database is gone");
+		return error_set(e, EXIT_FAILED, "the container of the drill's database has stopped");
 	if (database_make(&d->a.database, e) != 0 || dump_load(&d->a.database, c->id, dump, name, e) != 0 ||
 	    fetch_check_rows(d->f, &d->a.database, name, e) != 0)
 		return -1;
@@ -222,9 +222,9 @@ int drill_run(struct fetched *f, const struct env *env, struct error *e)
 	v->fault = result == 0 ? NULL : e->text;
 	signals_hold(true); /* what was begun is thrown away, whatever comes */
 	if (evidence_write(v, &later) != 0)
-		log_warn("the evidence: %s", later.text);
+		log_warn("cannot write the evidence: %s", later.text);
 	if (clear(d.root, &later) != 0)
-		log_warn("the next drill will have to tidy up: %s", later.text);
+		log_warn("cannot remove the drill's machine, the next drill will: %s", later.text);
 	signals_hold(false);
 	if (result == 0)
 		evidence_say(v);

@@ -30,7 +30,7 @@ static void write_metrics(const struct evidence *v)
 		str_addf(&text, "# HELP %s %s\n# TYPE %s gauge\n%s %lld\n", all[i].name, all[i].help,
 			 all[i].name, all[i].name, all[i].value);
 	if (file_mkdirs(dir, 0755, &e) != 0 || file_write_quick(path, text.data, text.len, 0644, &e) != 0)
-		log_warn("metrics: %s", e.text);
+		log_warn("cannot write the metrics: %s", e.text);
 }
 
 static void set_time(struct json *j, const char *key, time_t when)
@@ -115,11 +115,11 @@ void evidence_say(const struct evidence *v)
 	char when[CLOCK_TEXT];
 
 	if (f->known)
-		log_say("the backup of %s restores: %lld files, %zu tables with %lld rows, as its manifest says, in "
-			"%lld s; evidence in '%s%s'", clock_text(f->head.when, when), f->totals.files,
+		log_say("the backup of %s can be restored: %lld files, %zu tables with %lld rows, as its manifest "
+			"says, in %lld s; evidence in '%s%s'", clock_text(f->head.when, when), f->totals.files,
 			f->head.tables, f->head.rows, v->ms / 1000, f->root, NAME_DRILL_EVIDENCE);
 	else
-		log_warn("the backup of %s loads, in %lld s; it has no manifest, so nothing says whether all is there",
+		log_warn("the backup of %s can be loaded, in %lld s; it has no manifest, so nothing tells whether it is complete",
 			 clock_text(f->point.when, when), v->ms / 1000);
 	if (v->pending)
 		log_say("the application would apply %ld migrations to it", v->pending);

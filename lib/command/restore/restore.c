@@ -154,7 +154,7 @@ static char *database_container(const struct restore *r, struct error *e)
 	containers_pick(&list, COMPOSE_DATABASE, true, &ids);
 	if (ids.count == 1)
 		return mem_dup(ids.item[0]);
-	error_set(e, EX_UNAVAILABLE, "the container of the database does not run");
+	error_set(e, EX_UNAVAILABLE, "the container of the database is not running");
 	return NULL;
 }
 
@@ -322,7 +322,7 @@ void *restore_resume(const char *root, const struct flow_facts *facts, struct er
 	struct restore *r;
 
 	if (!name) {
-		error_set(e, EX_SOFTWARE, "the journal lacks a fact");
+		error_set(e, EX_SOFTWARE, "internal error: the journal is incomplete; please report it");
 		return NULL;
 	}
 	if (volumes_check_mounted(root, NULL, e) != 0) /* nothing of a volume that is not there could be put back */
@@ -406,7 +406,7 @@ int restore_commit(const char *root, const struct env *env, struct error *e)
 	fetch_set_paths(&r.fetched);
 	appliance_database(root, env_text(env, "ecs.database"), &r.a.database);
 	if (database_ready(&r.a.database, e) != 0)
-		return error_append(e, "start it by 'ecs-start' first");
+		return error_append(e, "run 'ecs-start' first");
 	flow_facts_set(&facts, "database", r.a.database.name);
 	if (flow_run(&restore_commit_flow, &r, root, &facts, e) != 0)
 		return -1;
