@@ -46,6 +46,7 @@ struct storage_snapshot {
 	time_t expires;      /* 0: never */
 	bool writable;
 	bool broken;         /* it was full and lost its content (LVM classic) */
+	bool partial;        /* a subvolume that lies in the volume is not in it (btrfs) */
 	long long diverged;  /* bytes that the volume and it no longer share; -1: the driver cannot tell */
 	long long left;      /* bytes that can still change before it or its pool is full; -1: unknown */
 };

@@ -199,8 +199,18 @@ snapshot revert A
 is "$status $(both)" '0 one one' 'a subvolume in the state before keeps no revert from its end'
 like "$err" "ecs-files.left-[0-9]* could not be removed" 'the state before is set aside, and that is said'
 is "$(left)" 'state ecs-files' 'ecs-status tells it'
+btrfs -q subvolume create "$FILES/inner"
+mkdir "$FILES/mounted"
+mount -t tmpfs none "$FILES/mounted"
 snapshot create B
 is "$status $(left)" '0 state ecs-files' 'the next command works, and it is still there'
+like "$err" "'ecs-files' does not hold all.*/mounted' is another file system.*/inner' is a subvolume" 'what is in no snapshot is named'
+is "$(ecs-snapshot --root "$ROOT" list | cut -f 1,2,8 | tr '\t\n' ': ')" \
+	'ecs-files:A:partial ecs-files:B:partial ecs-database:A:whole ecs-database:B:whole ' 'and list does not call it whole'
+umount "$FILES/mounted"
+is "$(ecs-snapshot --root "$ROOT" list | cut -f 2,8 | head -2 | tr '\t\n' ': ')" 'A:whole B:partial ' \
+	'one that was taken before the subvolume was made is whole'
+btrfs -q subvolume delete "$FILES/inner" >/dev/null
 snapshot revert A
 is "$status $(left)" '0 state ecs-files' 'so does the next revert'
 mkdir "$WORK/top"

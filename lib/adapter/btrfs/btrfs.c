@@ -55,7 +55,27 @@ static int btrfs_claim(struct storage_volume *v, struct error *e)
 	return v->inner == NULL && find_inner(v, e) != 0 ? -1 : 1;
 }
 
-static int add_snapshot(const struct storage_volume *v, int top, const char *entry,
+/* In a snapshot an empty folder, of an inode of its own, stands for each subvolume: of those in NESTED. */
+static bool is_partial(int top, const char *path, const struct strlist *nested)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < nested->count; i++) {
+		CLEANUP(mem_freep) char *inside = path_join(path, nested->item[i]);
+
+		if (fstatat(top, inside, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == BTRFS_STUB_INODE)
+			return true;
+	}
+	return false;
+}
+
+/* What a list is made of: the top level, and the subvolumes that lie in the volume. */
+struct btrfs_look {
+	int top;
+	struct strlist nested;
+};
+
+static int add_snapshot(const struct storage_volume *v, const struct btrfs_look *look, const char *entry,
 			struct storage_list *l, struct error *e)
 {
 	struct storage_snapshot *s = storage_list_add(l);
@@ -64,8 +84,9 @@ static int add_snapshot(const struct storage_volume *v, int top, const char *ent
 
 	s->name = mem_dup(entry + strlen(v->name) + 1);
 	s->diverged = s->left = -1; /* only quotas could tell, which cost more than they are worth */
-	if (btrfs_info(top, path, &i, e) != 0 || btrfs_get_expiry(v, s->name, &s->expires, e) != 0)
+	if (btrfs_info(look->top, path, &i, e) != 0 || btrfs_get_expiry(v, s->name, &s->expires, e) != 0)
 		return -1;
+	s->partial = is_partial(look->top, path, &look->nested);
 	s->created = i.created;
 	s->writable = !i.readonly;
 	return 0;
@@ -87,25 +108,38 @@ static int compare(const void *a, const void *b)
 		      ((const struct storage_snapshot *)b)->name);
 }
 
-static int btrfs_list(const struct storage_volume *v, struct storage_list *l, struct error *e)
+static int list_folder(const struct storage_volume *v, const struct btrfs_look *look, struct storage_list *l,
+		       struct error *e)
 {
-	CLEANUP(file_closep) int top = btrfs_open_top(v, e);
+	int folder = openat(look->top, BTRFS_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
 	struct dirent *d;
-	int r = 0, folder;
 	DIR *dir;
 
-	if (top < 0)
-		return -1;
-	folder = openat(top, BTRFS_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
 		return errno == ENOENT ? 0 : error_errno(e, 0, "cannot open '/" BTRFS_FOLDER "'");
 	dir = fdopendir(folder);
 	while (dir && r == 0 && (d = readdir(dir)))
-		if (is_snapshot(top, v, d->d_name))
-			r = add_snapshot(v, top, d->d_name, l, e);
+		if (is_snapshot(look->top, v, d->d_name))
+			r = add_snapshot(v, look, d->d_name, l, e);
 	closedir(dir);
+	return r;
+}
+
+static int btrfs_list(const struct storage_volume *v, struct storage_list *l, struct error *e)
+{
+	struct btrfs_look look = {.top = btrfs_open_top(v, e)};
+	struct error ignored = {0};
+	int r;
+
+	if (look.top < 0)
+		return -1;
+	if (v->mounted) /* what cannot be asked while it is not mounted is not in the way of a list */
+		btrfs_nested(v, &look.nested, &ignored);
+	r = list_folder(v, &look, l, e);
 	if (l->count)
 		qsort(l->item, l->count, sizeof *l->item, compare);
+	strlist_free(&look.nested);
+	close(look.top);
 	return r;
 }
 

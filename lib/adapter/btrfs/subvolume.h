@@ -17,7 +17,8 @@
 
 enum {
 	BTRFS_TOP_ID = 5,      /* BTRFS_FS_TREE_OBJECTID: the top level */
-	BTRFS_ROOT_INODE = 256 /* BTRFS_FIRST_FREE_OBJECTID: the root of any subvolume */
+	BTRFS_ROOT_INODE = 256, /* BTRFS_FIRST_FREE_OBJECTID: the root of any subvolume */
+	BTRFS_STUB_INODE = 2   /* BTRFS_EMPTY_SUBVOL_DIR_OBJECTID: what stands for one in a snapshot */
 };
 
 /* --- names ---------------------------------------------------------------------------------------------- */

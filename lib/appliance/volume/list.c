@@ -2,6 +2,7 @@
 #include "appliance/volume/list.h"
 
 #include "appliance/volume/snapshot.h"
+#include "appliance/volume/whole.h"
 #include "sys/clock.h"
 #include "sys/mounts.h"
 #include "wrap/json.h"
@@ -46,7 +47,7 @@ static void list_snapshot(const char *root, const struct storage_volume *v, cons
 	jv_set_number(j, "age", clock_now() - s->created);
 	set_known(j, "expires", s->expires, s->expires);
 	jv_set_bool(j, "writable", s->writable);
-	jv_set_text(j, "state", s->broken ? "lost" : "whole");
+	jv_set_text(j, "state", s->broken ? "lost" : s->partial ? "partial" : "whole");
 	set_known(j, "diverged", s->diverged, s->diverged >= 0);
 	set_known(j, "left", s->left, s->left >= 0);
 	jv_set_text(j, "mounted", mounts_at(mounts, place) ? place : NULL);
@@ -66,6 +67,8 @@ static int list_all(const char *root, const struct volumes *vs, struct json *vol
 
 		if (list_volume(v, volumes, e) != 0 || (v->driver && v->driver->list(v, &l, e) != 0))
 			return error_context(e, "volume '%s'", v->name);
+		for (size_t n = 0; whole_has_mounts(v) && n < l.count; n++)
+			l.item[n].partial = true;
 		for (size_t n = 0; n < l.count; n++)
 			list_snapshot(root, v, &mounts, &l.item[n], snapshots);
 	}

@@ -34,6 +34,14 @@ static int add_mounts(const struct storage_volume *v, struct str *out, struct er
 	return 0;
 }
 
+bool whole_has_mounts(const struct storage_volume *v)
+{
+	CLEANUP(str_free) struct str found = {0};
+	struct error ignored = {0};
+
+	return v->mounted && add_mounts(v, &found, &ignored) == 0 && found.len;
+}
+
 static int find_outside(const struct storage_volume *v, struct str *out, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist paths = {0};
