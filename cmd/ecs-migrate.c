@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "cmd/rollback.h"
 #include "cmd/tool/tool.h"
+#include "command/snapshot/snapshot.h"
 #include "command/update/migrate.h"
+#include "command/update/migration.h"
 #include "wrap/json.h"
 
 static void print_pending(const struct change *c, bool json)
@@ -38,6 +40,16 @@ static int migrate(struct tool_call *call, struct error *e)
 	return c.pending.count ? 0 : EXIT_FAILED;
 }
 
+/* The week ends early: the snapshot is removed. */
+static int commit_migration(const struct tool_call *call, struct error *e)
+{
+	CLEANUP(snapshot_free) struct snapshot s = {0};
+
+	if (snapshot_open(call->root, MIGRATION_SNAPSHOT, VOLUME_DATABASE, false, &s, e) != 0)
+		return -1;
+	return snapshot_remove(&s, call->dry_run, e);
+}
+
 static int run(struct tool_call *call, struct error *e)
 {
 	bool commit = tool_value(call, "commit") != NULL, revert = tool_value(call, "revert") != NULL;
@@ -51,7 +63,7 @@ static int run(struct tool_call *call, struct error *e)
 	if (tool_value(call, "limit") && (commit || revert || call->mode))
 		return tool_misuse(e, "option '--limit' is for a migration");
 	if (commit)
-		return migrate_commit(call->root, call->dry_run, e);
+		return commit_migration(call, e);
 	if (revert)
 		return rollback_revert(call, e);
 	return migrate(call, e);

@@ -42,6 +42,20 @@ void containers_pick(const struct docker_list *list, enum compose_group group, b
 	}
 }
 
+char *containers_database(const char *root, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	const struct docker_container *c;
+
+	if (containers_list(root, &list, e) != 0)
+		return NULL;
+	c = docker_service(&list, COMPOSE_POSTGRES);
+	if (c && c->state == DOCKER_RUNNING)
+		return mem_dup(c->id);
+	error_set(e, EX_UNAVAILABLE, "the container of the database %s: run 'ecs-start'", c ? "does not run" : "is gone");
+	return NULL;
+}
+
 void containers_missing(const struct docker_list *list, const struct strlist *services, struct strlist *missing)
 {
 	for (size_t i = 0; i < services->count; i++)

@@ -26,6 +26,9 @@ int containers_list(const char *root, struct docker_list *list, struct error *e)
 void containers_pick(const struct docker_list *list, enum compose_group group, bool running,
 		    struct strlist *ids);
 
+/* The id of the container in which PostgreSQL runs; NULL: none does (69). Freed by the caller. */
+char *containers_database(const char *root, struct error *e);
+
 /* Adds to MISSING those of SERVICES that have no container in LIST; one-offs do not count. */
 void containers_missing(const struct docker_list *list, const struct strlist *services, struct strlist *missing);
 

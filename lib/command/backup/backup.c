@@ -126,25 +126,10 @@ static int untake(void *ctx, struct error *e)
 	return backup_remove_snapshot(b, e);
 }
 
-static char *database_container(const struct backup *b, struct error *e)
-{
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(strlist_free) struct strlist ids = {0};
-
-	if (containers_list(b->root, &list, e) != 0)
-		return NULL;
-	containers_pick(&list, COMPOSE_DATABASE, true, &ids);
-	if (ids.count != 1) {
-		error_set(e, EX_UNAVAILABLE, "the container of the database does not run");
-		return NULL;
-	}
-	return mem_dup(ids.item[0]);
-}
-
 static int dump_database(void *ctx, struct error *e)
 {
 	struct backup *b = ctx;
-	CLEANUP(mem_freep) char *container = database_container(b, e);
+	CLEANUP(mem_freep) char *container = containers_database(b->root, e);
 	CLEANUP(mem_freep) char *path = backup_staged(b, BACKUP_DUMP);
 	CLEANUP(mem_freep) char *dir = path_dir(path);
 	struct stat st;

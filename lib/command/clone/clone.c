@@ -77,14 +77,23 @@ static char *place_of(const struct clone *c, const struct storage_volume *v)
 
 /* --- steps ------------------------------------------------------------------------------------------------ */
 
+static struct clone_machine machine_of(const struct clone *c)
+{
+	return (struct clone_machine){c->root, c->name, c->home, c->http, c->https};
+}
+
 static int make_machine(void *ctx, struct error *e)
 {
-	return clone_make_machine(ctx, e);
+	struct clone_machine m = machine_of(ctx);
+
+	return clone_make_machine(&m, e);
 }
 
 static int remove_machine(void *ctx, struct error *e)
 {
-	return clone_remove_machine(ctx, e);
+	struct clone_machine m = machine_of(ctx);
+
+	return clone_remove_machine(&m, e);
 }
 
 static int unmount_volumes(void *ctx, struct error *e)
@@ -103,8 +112,9 @@ static int unmount_volumes(void *ctx, struct error *e)
 static int mount_volumes(void *ctx, struct error *e)
 {
 	struct clone *c = ctx;
+	struct clone_machine m = machine_of(c);
 
-	if (clone_make_run(c, e) != 0)
+	if (clone_make_run(&m, e) != 0)
 		return -1;
 	SNAPSHOT_EACH(&c->snapshot, v) {
 		CLEANUP(mem_freep) char *place = place_of(c, v);

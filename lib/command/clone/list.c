@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "appliance/appliance.h"
 #include "appliance/containers.h"
+#include "appliance/volume/snapshot.h"
 #include "command/clone/machine.h"
 #include "wrap/json.h"
 

@@ -42,20 +42,20 @@ static char *url_of(const char *https, const char *domain)
 }
 
 /* First of all: from then on whatever is started there is a clone. */
-static int write_record(const struct clone *c, const struct env *env, const char *revision, struct error *e)
+static int write_record(const struct clone_machine *m, const struct env *env, const char *revision, struct error *e)
 {
-	CLEANUP(mem_freep) char *path = path_root(c->home, NAME_CLONE), *dir = path_dir(path);
-	CLEANUP(mem_freep) char *url = url_of(c->https, env_text(env, "appliance.domain"));
+	CLEANUP(mem_freep) char *path = path_root(m->home, NAME_CLONE), *dir = path_dir(path);
+	CLEANUP(mem_freep) char *url = url_of(m->https, env_text(env, "appliance.domain"));
 	CLEANUP(jv_freep) struct json *j = jv_object();
 	CLEANUP(str_free) struct str text = {0};
 
-	jv_set_text(j, "name", c->name);
+	jv_set_text(j, "name", m->name);
 	jv_set_text(j, "revision", revision);
 	jv_set_number(j, "created", clock_now());
 	jv_set_text(j, "url", url);
 	jv_write(j, 1, &text);
 	str_addc(&text, '\n');
-	if (file_mkdirs(c->home, 0700, e) != 0 || file_mkdirs(dir, 0755, e) != 0)
+	if (file_mkdirs(m->home, 0700, e) != 0 || file_mkdirs(dir, 0755, e) != 0)
 		return -1;
 	return file_write(path, text.data, text.len, 0600, e);
 }
@@ -76,14 +76,14 @@ static char *hosts_of(const struct env *env)
 }
 
 /* The modified settings. Its keys are its own, whatever ecs.settings says: see appliance_variables(). */
-static int write_environment(const struct clone *c, const struct env *env, struct error *e)
+static int write_environment(const struct clone_machine *m, const struct env *env, struct error *e)
 {
-	CLEANUP(mem_freep) char *hosts = hosts_of(env), *path = path_root(c->home, NAME_APP_ENV), *dir = path_dir(path);
+	CLEANUP(mem_freep) char *hosts = hosts_of(env), *path = path_root(m->home, NAME_APP_ENV), *dir = path_dir(path);
 	CLEANUP(str_free) struct str text = {0};
 	const struct env_change changes[] = {
 		{"ecs.userswitcher.enabled", "true"},
-		{"appliance.ports.http", c->http},
-		{"appliance.ports.https", c->https},
+		{"appliance.ports.http", m->http},
+		{"appliance.ports.https", m->https},
 		{"appliance.allowed_hosts", hosts},
 		{"appliance.ssl.letsencrypt.enabled", "false"},
 		{"ecs.secret_key", NULL},
@@ -105,7 +105,7 @@ static int write_environment(const struct clone *c, const struct env *env, struc
 }
 
 /* The same version; of containers, and of a way back, it knows nothing. */
-static int write_state(const struct clone *c, struct state *s, struct error *e)
+static int write_state(const struct clone_machine *m, struct state *s, struct error *e)
 {
 	state_forget_services(s);
 	state_forget_before(s);
@@ -113,55 +113,55 @@ static int write_state(const struct clone *c, struct state *s, struct error *e)
 	state_set(&s->previous_branch, NULL);
 	state_set(&s->migrated, NULL);
 	strlist_free(&s->built);
-	return state_write(c->home, s, e);
+	return state_write(m->home, s, e);
 }
 
-static int link_to(const struct clone *c, const char *name, struct error *e)
+static int link_to(const struct clone_machine *m, const char *name, struct error *e)
 {
-	CLEANUP(mem_freep) char *from = path_root(c->root, name), *to = path_root(c->home, name);
+	CLEANUP(mem_freep) char *from = path_root(m->root, name), *to = path_root(m->home, name);
 
 	return symlink(from, to) == 0 ? 0 : error_errno(e, EX_CANTCREAT, "cannot make the link '%s'", to);
 }
 
-static char *run_of(const struct clone *c)
+static char *run_of(const struct clone_machine *m)
 {
-	CLEANUP(mem_freep) char *dir = path_root(c->root, NAME_CLONES_RUN);
+	CLEANUP(mem_freep) char *dir = path_root(m->root, NAME_CLONES_RUN);
 
-	return path_join(dir, c->name);
+	return path_join(dir, m->name);
 }
 
-int clone_make_run(const struct clone *c, struct error *e)
+int clone_make_run(const struct clone_machine *m, struct error *e)
 {
-	CLEANUP(mem_freep) char *run = run_of(c);
+	CLEANUP(mem_freep) char *run = run_of(m);
 
 	return file_mkdirs(run, 0700, e);
 }
 
-static int link_run(const struct clone *c, struct error *e)
+static int link_run(const struct clone_machine *m, struct error *e)
 {
-	CLEANUP(mem_freep) char *run = run_of(c), *link = path_root(c->home, "/run");
+	CLEANUP(mem_freep) char *run = run_of(m), *link = path_root(m->home, "/run");
 
-	if (clone_make_run(c, e) != 0)
+	if (clone_make_run(m, e) != 0)
 		return -1;
 	return symlink(run, link) == 0 ? 0 : error_errno(e, EX_CANTCREAT, "cannot make the link '%s'", link);
 }
 
-int clone_remove_machine(const struct clone *c, struct error *e)
+int clone_remove_machine(const struct clone_machine *m, struct error *e)
 {
-	CLEANUP(mem_freep) char *run = run_of(c);
+	CLEANUP(mem_freep) char *run = run_of(m);
 
-	return file_remove_tree(run, e) == 0 ? file_remove_tree(c->home, e) : -1;
+	return file_remove_tree(run, e) == 0 ? file_remove_tree(m->home, e) : -1;
 }
 
-int clone_make_machine(const struct clone *c, struct error *e)
+int clone_make_machine(const struct clone_machine *m, struct error *e)
 {
 	CLEANUP(env_freep) struct env *env = NULL;
 	CLEANUP(state_free) struct state state = {0};
 
-	if (env_active(c->root, &env, e) != 0 || state_read(c->root, &state, e) != 0 ||
-	    write_record(c, env, state.revision, e) != 0 || write_environment(c, env, e) != 0)
+	if (env_active(m->root, &env, e) != 0 || state_read(m->root, &state, e) != 0 ||
+	    write_record(m, env, state.revision, e) != 0 || write_environment(m, env, e) != 0)
 		return -1;
-	if (link_to(c, NAME_CURRENT, e) != 0 || link_to(c, NAME_SOURCE, e) != 0 || link_run(c, e) != 0)
+	if (link_to(m, NAME_CURRENT, e) != 0 || link_to(m, NAME_SOURCE, e) != 0 || link_run(m, e) != 0)
 		return -1;
-	return write_state(c, &state, e);
+	return write_state(m, &state, e);
 }

@@ -149,16 +149,11 @@ static int start_postgres(void *ctx, struct error *e)
 static int load(void *ctx, struct error *e)
 {
 	struct drill *d = ctx;
-	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(mem_freep) char *name = database_new_name(&d->a.database), *dump = fetch_dump_path(d->f);
-	const struct docker_container *c;
+	CLEANUP(mem_freep) char *container = containers_database(d->root, e);
 
-	if (containers_list(d->root, &list, e) != 0)
-		return -1;
-	c = docker_service(&list, d->a.facts.postgres);
-	if (c == NULL)
-		return error_set(e, EXIT_FAILED, "the container of the drill's database has stopped");
-	if (database_make(&d->a.database, e) != 0 || dump_load(&d->a.database, c->id, dump, name, e) != 0 ||
+	if (container == NULL || database_make(&d->a.database, e) != 0 ||
+	    dump_load(&d->a.database, container, dump, name, e) != 0 ||
 	    fetch_check_rows(d->f, &d->a.database, name, e) != 0)
 		return -1;
 	return database_publish(&d->a.database, e);

@@ -144,24 +144,10 @@ static int restore_fetch_dump(void *ctx, struct error *e)
 	return fetch_dump(&((struct restore *)ctx)->fetched, e);
 }
 
-static char *database_container(const struct restore *r, struct error *e)
-{
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(strlist_free) struct strlist ids = {0};
-
-	if (containers_list(r->fetched.root, &list, e) != 0)
-		return NULL;
-	containers_pick(&list, COMPOSE_DATABASE, true, &ids);
-	if (ids.count == 1)
-		return mem_dup(ids.item[0]);
-	error_set(e, EX_UNAVAILABLE, "the container of the database is not running");
-	return NULL;
-}
-
 static int load(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *container = database_container(r, e), *dump = fetch_dump_path(&r->fetched);
+	CLEANUP(mem_freep) char *container = containers_database(r->fetched.root, e), *dump = fetch_dump_path(&r->fetched);
 	CLEANUP(mem_freep) char *name = database_new_name(&r->a.database);
 
 	if (container == NULL || database_make(&r->a.database, e) != 0 ||

@@ -11,6 +11,7 @@
 #include "appliance/database/dump.h"
 #include "appliance/health.h"
 #include "command/start/questions.h"
+#include "flow/flow.h"
 #include "appliance/volume/volumes.h"
 #include "command/start/recover.h"
 #include "appliance/backup/fetch.h"
@@ -69,25 +70,17 @@ bool start_must_make_cluster(const void *ctx)
 	return !s->cluster;
 }
 
-/* Sets *C to the container of ecs-postgres, which lives in LIST. */
-static int find_postgres(const struct start *s, struct docker_list *list, const struct docker_container **c,
-			 struct error *e)
-{
-	if (containers_list(s->root, list, e) != 0)
-		return -1;
-	*c = docker_service(list, s->a.facts.postgres);
-	if (*c == NULL)
-		return error_set(e, EXIT_FAILED, "the container of '%s' is gone", s->a.facts.postgres);
-	return 0;
-}
-
+/* Fails where its container never will answer. */
 static int check_postgres(const struct start *s, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	const struct docker_container *c;
 
-	if (find_postgres(s, &list, &c, e) != 0)
+	if (containers_list(s->root, &list, e) != 0)
 		return -1;
+	c = docker_service(&list, s->a.facts.postgres);
+	if (c == NULL)
+		return error_set(e, EXIT_FAILED, "the container of '%s' is gone", s->a.facts.postgres);
 	/* pg_isready of its healthcheck says nothing that connecting does not */
 	return c->health == DOCKER_UNHEALTHY ? 0 : health_check(c, e);
 }
@@ -263,12 +256,9 @@ int start_empty_vault(void *ctx, struct error *e)
 int start_restore_dump(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
-	CLEANUP(mem_freep) char *name = database_new_name(&s->a.database);
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	const struct docker_container *c;
+	CLEANUP(mem_freep) char *name = database_new_name(&s->a.database), *container = containers_database(s->root, e);
 
-	if (find_postgres(s, &list, &c, e) != 0 ||
-	    dump_load(&s->a.database, c->id, s->dump, name, e) != 0)
+	if (container == NULL || dump_load(&s->a.database, container, s->dump, name, e) != 0)
 		return -1;
 	return s->recovery ? fetch_check_rows(s->recovery, &s->a.database, name, e) : 0;
 }

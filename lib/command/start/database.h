@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "command/start/start.h"
+#include "command/start/context.h"
 
 int start_make_cluster(void *ctx, struct error *e);
 int start_remove_unfinished_cluster(void *ctx, struct error *e);

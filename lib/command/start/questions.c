@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/start/questions.h"
 #include "appliance/containers.h"
+#include "appliance/maintenance.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -494,9 +495,7 @@ static int look_at_certificates(struct start *s, struct error *e)
 
 static void look_at_maintenance(struct start *s)
 {
-	CLEANUP(mem_freep) char *flag = path_root(s->root, NAME_MAINTENANCE);
-
-	s->maintenance = file_exists(flag);
+	s->maintenance = maintenance_is_shown(s->root);
 	if (s->maintenance)
 		row(s, "maintenance page", "end it when all is healthy", "up");
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "command/start/start.h"
+#include "command/start/context.h"
 
 /*
  * Looks, and fills S, whose ROOT and NEW_DATABASE are set. A refusal (66, 69, 78) leaves the rows found until then;

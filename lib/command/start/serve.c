@@ -5,12 +5,10 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "base/names.h"
-#include "base/path.h"
 #include "appliance/health.h"
+#include "appliance/maintenance.h"
 #include "appliance/volume/volumes.h"
 #include "sys/clock.h"
-#include "sys/file.h"
 #include "sys/signals.h"
 
 enum {
@@ -214,10 +212,7 @@ int start_wait_for_health(void *ctx, struct error *e)
 
 int start_end_maintenance(void *ctx, struct error *e)
 {
-	struct start *s = ctx;
-	CLEANUP(mem_freep) char *flag = path_root(s->root, NAME_MAINTENANCE);
-
-	return file_remove(flag, e);
+	return maintenance_end(((struct start *)ctx)->root, e);
 }
 
 bool start_must_end_maintenance(const void *ctx)

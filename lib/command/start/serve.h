@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "command/start/start.h"
+#include "command/start/context.h"
 
 /*
  * Starts the services of GROUP. Containers that are as they were recorded are just started, which is much quicker

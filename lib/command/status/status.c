@@ -11,6 +11,7 @@
 #include "appliance/appliance.h"
 #include "appliance/containers.h"
 #include "appliance/leftovers.h"
+#include "appliance/maintenance.h"
 #include "appliance/volume/list.h"
 #include "appliance/volume/volumes.h"
 #include "sys/clock.h"
@@ -136,7 +137,6 @@ static const char *find_word(const struct status *s, bool engine)
 
 void status_look(const char *root, const struct flow_kind *kinds, struct status *s)
 {
-	CLEANUP(mem_freep) char *flag = path_root(root, NAME_MAINTENANCE);
 	struct error e = {0};
 	bool engine = true;
 
@@ -147,7 +147,7 @@ void status_look(const char *root, const struct flow_kind *kinds, struct status 
 	e = (struct error){0};
 	if (flow_look(root, kinds, &s->left, &e) != 0)
 		note_trouble(s, &e);
-	s->maintenance = file_exists(flag);
+	s->maintenance = maintenance_is_shown(root);
 	s->standby = is_standby(root);
 	look_at_volumes(s, root);
 	look_at_storage(s, root);

@@ -4,11 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/names.h"
-#include "base/path.h"
 #include "appliance/appliance.h"
 #include "appliance/containers.h"
-#include "sys/file.h"
+#include "appliance/maintenance.h"
 
 #define WEB_SERVER "nginx"
 
@@ -33,12 +31,8 @@ static int start_web_server(const struct stop *s, struct error *e)
 static int begin_maintenance(void *ctx, struct error *e)
 {
 	const struct stop *s = ctx;
-	CLEANUP(mem_freep) char *flag = path_root(s->root, NAME_MAINTENANCE);
-	CLEANUP(mem_freep) char *dir = path_dir(flag);
 
-	if (file_mkdirs(dir, 0755, e) != 0 || file_write(flag, "", 0, 0644, e) != 0)
-		return -1;
-	return start_web_server(s, e);
+	return maintenance_show(s->root, e) == 0 ? start_web_server(s, e) : -1;
 }
 
 static bool wants_maintenance(const void *ctx)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/update/change.h"
 #include "appliance/containers.h"
+#include "appliance/maintenance.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,6 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "env/publish.h"
-#include "command/update/containers.h"
-#include "sys/clock.h"
 #include "sys/file.h"
 
 enum { PENDING_MS = 5 * 60000, STATE_MAX = 1 << 20 };
@@ -42,13 +41,11 @@ static int read_old_state(struct change *c, struct error *e)
 
 int change_open(const char *root, struct change *c, struct error *e)
 {
-	CLEANUP(mem_freep) char *page = path_root(root, NAME_MAINTENANCE);
-
 	if (appliance_is_clone(root))
 		return error_set(e, EX_CONFIG, "'%s' is a clone, whose version stays as it is: make a new one with "
 				 "'ecs-clone create'", root);
 	c->root = mem_dup(root);
-	c->maintenance = file_exists(page);
+	c->maintenance = maintenance_is_shown(root);
 	if (env_active(root, &c->env, e) != 0 || appliance_open(root, c->env, &c->a, e) != 0)
 		return -1;
 	if (c->a.state.revision == NULL)
@@ -152,7 +149,7 @@ void change_save(const struct change *c, struct flow_facts *f)
 		snapshot_save(&c->snapshot, f);
 }
 
-int change_load(const char *root, const struct flow_facts *f, struct change *c, struct error *e)
+static int load_facts(const char *root, const struct flow_facts *f, struct change *c, struct error *e)
 {
 	static const char *const names[] = {"from", "to", "state", "database", "containers", "running",
 					    "schedulers", "maintenance", "migrates"};
@@ -179,7 +176,7 @@ void *change_resume(const char *root, const struct flow_facts *facts, struct err
 {
 	struct change *c = mem_alloc(sizeof *c);
 
-	if (change_load(root, facts, c, e) == 0)
+	if (load_facts(root, facts, c, e) == 0)
 		return c;
 	change_delete(c);
 	return NULL;
@@ -195,19 +192,12 @@ void change_delete(void *c)
 
 int change_show_page(void *ctx, struct error *e)
 {
-	struct change *c = ctx;
-	CLEANUP(mem_freep) char *flag = path_root(c->root, NAME_MAINTENANCE);
-	CLEANUP(mem_freep) char *dir = path_dir(flag);
-
-	return file_mkdirs(dir, 0755, e) == 0 ? file_write(flag, "", 0, 0644, e) : -1;
+	return maintenance_show(((struct change *)ctx)->root, e);
 }
 
 int change_end_page(void *ctx, struct error *e)
 {
-	struct change *c = ctx;
-	CLEANUP(mem_freep) char *flag = path_root(c->root, NAME_MAINTENANCE);
-
-	return file_remove(flag, e);
+	return maintenance_end(((struct change *)ctx)->root, e);
 }
 
 int change_hide_page(void *ctx, struct error *e)
@@ -215,71 +205,6 @@ int change_hide_page(void *ctx, struct error *e)
 	struct change *c = ctx;
 
 	return c->maintenance ? 0 : change_end_page(c, e);
-}
-
-/* --- the commit ------------------------------------------------------------------------------------------- */
-
-static void remember_before(struct change *c)
-{
-	struct state *s = &c->a.state;
-	char now[CLOCK_TEXT];
-
-	clock_text(clock_now(), now);
-	state_forget_before(s);
-	s->before = c->before;
-	c->before = (struct state_before){0};
-	state_set(&s->migrated, now);
-}
-
-static void remember_revision(struct change *c)
-{
-	struct state *s = &c->a.state;
-
-	if (c->back && c->migrates) {
-		state_set(&s->previous, NULL);
-		state_set(&s->previous_branch, NULL);
-	} else if (c->exchanges) {
-		state_set(&s->previous, c->from);
-		state_set(&s->previous_branch, s->branch);
-	}
-	if (c->exchanges || c->back)
-		state_set(&s->migrated, NULL);
-	if (!strlist_has(&s->built, c->from))
-		strlist_add(&s->built, c->from);
-	if (!strlist_has(&s->built, c->to))
-		strlist_add(&s->built, c->to);
-	state_set(&s->revision, c->to);
-	state_set(&s->branch, c->a.branch);
-}
-
-int change_record(void *ctx, struct error *e)
-{
-	struct change *c = ctx;
-	struct state *s = &c->a.state;
-	char now[CLOCK_TEXT];
-
-	clock_text(clock_now(), now);
-	remember_revision(c);
-	if (c->migrates && c->back)
-		state_forget_before(s);
-	else if (c->migrates)
-		remember_before(c);
-	state_set(&s->since, now);
-	state_set(&s->config, c->a.facts.digest);
-	strlist_free(&s->pending);
-	s->asked = !c->back;
-	strlist_free(&s->heads);
-	if (containers_make(c, e) != 0 || database_heads(&c->database, &s->heads, e) != 0 || containers_record(c, s, e) != 0)
-		return -1;
-	return state_write(c->root, s, e);
-}
-
-int change_unrecord(void *ctx, struct error *e)
-{
-	struct change *c = ctx;
-	CLEANUP(mem_freep) char *path = path_root(c->root, NAME_STATE);
-
-	return file_write(path, c->old_state, strlen(c->old_state), 0644, e);
 }
 
 /* --- conditions ------------------------------------------------------------------------------------------- */

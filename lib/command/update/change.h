@@ -5,7 +5,7 @@
  *
  *	containers  command/update/containers.h: new ones are made beside the old, which are removed only after the commit
  *	database    command/update/migration.h: the snapshot PRE_MIGRATE is taken with the application stopped
- *	state.json  here: its rename is the commit
+ *	state.json  command/update/record.h: its rename is the commit
  *
  * The walk back after a power cut needs neither the environment nor the compose file, and starts nothing where
  * ecs-postgres does not run: that is ecs-start's, which comes next.
@@ -62,9 +62,8 @@ int change_aim(struct change *c, const char *to, const char *branch, struct erro
 /* Asks the image of the revision aimed at what is pending, into C->pending. */
 int change_ask(struct change *c, struct error *e);
 
-/* As facts of a journal, and back. */
+/* As facts of a journal. */
 void change_save(const struct change *c, struct flow_facts *f);
-int change_load(const char *root, const struct flow_facts *f, struct change *c, struct error *e);
 
 /* For struct flow_kind. */
 void *change_resume(const char *root, const struct flow_facts *facts, struct error *e);
@@ -76,10 +75,6 @@ void change_delete(void *c);
 int change_show_page(void *ctx, struct error *e);
 int change_hide_page(void *ctx, struct error *e);
 int change_end_page(void *ctx, struct error *e);
-
-/* Records what runs now; undo: the state as it was. */
-int change_record(void *ctx, struct error *e);
-int change_unrecord(void *ctx, struct error *e);
 
 bool change_migrates(const void *ctx);
 bool change_migrates_not(const void *ctx);

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "command/update/containers.h"
 #include "command/update/migration.h"
-#include "command/snapshot/snapshot.h"
+#include "command/update/record.h"
 
 static const struct flow_step steps[] = {
 	{.name = "show the maintenance page", .act = change_show_page, .undo = change_hide_page,
@@ -22,7 +22,7 @@ static const struct flow_step steps[] = {
 	 .undo_name = "put the database back"},
 	{.name = "start the application", .act = containers_start_web, .undo = containers_stop_new,
 	 .undo_name = "stop it"},
-	{.name = "record the version", .act = change_record, .undo = change_unrecord,
+	{.name = "record the version", .act = record_version, .undo = record_version_before,
 	 .undo_name = "record the one before"},
 	{.name = "end the maintenance page", .act = change_end_page, .turn = FLOW_ON},
 	{.name = "remove the former snapshot", .act = migration_forget, .turn = FLOW_ON},
@@ -65,13 +65,4 @@ int migrate_run(struct change *c, bool dry, struct error *e)
 	log_say("migrated; '" MIGRATION_SNAPSHOT "' holds the database before it for %d days",
 		MIGRATION_KEEP_DAYS);
 	return 0;
-}
-
-int migrate_commit(const char *root, bool dry, struct error *e)
-{
-	CLEANUP(snapshot_free) struct snapshot s = {0};
-
-	if (snapshot_open(root, MIGRATION_SNAPSHOT, VOLUME_DATABASE, false, &s, e) != 0)
-		return -1;
-	return snapshot_remove(&s, dry, e);
 }

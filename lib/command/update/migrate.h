@@ -20,7 +20,4 @@ int migrate_look(const char *root, struct change *c, struct error *e);
 /* Migrates what migrate_look() found; nothing pending: does nothing. DRY prints the steps. */
 int migrate_run(struct change *c, bool dry, struct error *e);
 
-/* Ends the week early: the snapshot PRE_MIGRATE is removed. 66: there is none. */
-int migrate_commit(const char *root, bool dry, struct error *e);
-
 #endif

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "command/update/containers.h"
 #include "command/update/migration.h"
+#include "command/update/record.h"
 #include "command/update/cleanup.h"
 
 /* --- the flow --------------------------------------------------------------------------------------------- */
@@ -38,7 +39,7 @@ static const struct flow_step steps[] = {
 	 .undo_name = "stop it"},
 	{.name = "start the version before", .act = containers_start_web, .undo = containers_stop_new,
 	 .undo_name = "stop it"},
-	{.name = "record the version", .act = change_record, .undo = change_unrecord,
+	{.name = "record the version", .act = record_version, .undo = record_version_before,
 	 .undo_name = "record the one after"},
 	{.name = "end the maintenance page", .act = change_end_page, .turn = FLOW_ON},
 	{.name = "remove what was put aside", .act = settle, .turn = FLOW_ON},

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "command/update/containers.h"
 #include "command/update/migration.h"
+#include "command/update/record.h"
 #include "command/update/migrationfiles.h"
 #include "command/update/cleanup.h"
 
@@ -76,7 +77,7 @@ static const struct flow_step steps[] = {
 	{.name = "start the new version", .act = containers_start_web, .undo = containers_stop_new,
 	 .undo_name = "stop it", .when = change_migrates},
 
-	{.name = "record the version", .act = change_record, .undo = change_unrecord,
+	{.name = "record the version", .act = record_version, .undo = record_version_before,
 	 .undo_name = "record the one before"},
 	{.name = "end the maintenance page", .act = change_end_page, .when = change_migrates, .turn = FLOW_ON},
 	{.name = "remove the former snapshot", .act = migration_forget, .when = change_migrates, .turn = FLOW_ON},
