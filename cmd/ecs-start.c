@@ -13,7 +13,7 @@ static void warn_of_environment(const struct env_choice *choice)
 	const struct strlist *warnings = choice->env ? env_warnings(choice->env) : NULL;
 
 	if (choice->fault)
-		log_warn("the new environment is not usable, the last good one is taken: %s", choice->fault);
+		log_warn("the new environment is not usable; starting with the last good one: %s", choice->fault);
 	for (size_t i = 0; warnings && i < warnings->count; i++)
 		log_warn("%s", warnings->item[i]);
 }

@@ -105,7 +105,7 @@ static int check_options(const struct tool_call *call, struct error *e)
 	if (tool_value(call, "lose-writes") && !back)
 		return tool_misuse(e, "option '--lose-writes' needs '--rollback'");
 	if (back && (call->mode || tool_value(call, "to") || tool_value(call, "migrate") || tool_value(call, "limit")))
-		return tool_misuse(e, "option '--rollback' goes with '--lose-writes' only");
+		return tool_misuse(e, "option '--rollback' can be combined with '--lose-writes' only");
 	return 0;
 }
 

@@ -42,7 +42,7 @@ int rollback_revert(const struct tool_call *call, struct error *e)
 	revert_say(&c, &lost);
 	if (!call->dry_run && tool_value(call, "lose-writes") == NULL) {
 		if (!isatty(0) || !isatty(2))
-			return error_set(e, EX_USAGE, "what was written since would be lost: give '--lose-writes'");
+			return error_set(e, EX_USAGE, "this would lose what was written since: give '--lose-writes'");
 		if (ask(e) != 0)
 			return -1;
 	}

@@ -323,23 +323,6 @@ int appliance_by_hand(struct appliance *a, struct error *e)
 	return 0;
 }
 
-/* --- images ---------------------------------------------------------------------------------------------- */
-
-int appliance_build(const struct appliance *a, const struct strlist *services, struct error *e)
-{
-	bool application = false;
-	struct error ignored = {0};
-	int r;
-
-	for (size_t i = 0; i < services->count; i++)
-		application = application || compose_group(services->item[i]) == COMPOSE_APPLICATION;
-	if (application && git_export(a->source, a->revision, a->build, e) != 0)
-		return -1;
-	r = compose_build(&a->compose, services, e);
-	file_remove_tree(a->build, &ignored);
-	return r;
-}
-
 /* --- folders --------------------------------------------------------------------------------------------- */
 
 /* A folder of the host, with its owner and mode; those above it belong to root. */

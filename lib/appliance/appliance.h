@@ -66,12 +66,6 @@ int appliance_read(struct appliance *a, struct error *e);
  */
 int appliance_by_hand(struct appliance *a, struct error *e);
 
-/*
- * Builds the images of SERVICES; those of the application out of the revision as committed: what lies about in the
- * checkout never gets in. No services: nothing.
- */
-int appliance_build(const struct appliance *a, const struct strlist *services, struct error *e);
-
 /* Makes the secrets that are missing: passwords of the database's role, Django's key; each a file, 0600. */
 int appliance_make_secrets(const char *root, struct error *e);
 

@@ -8,6 +8,7 @@
 
 #include "appliance/appliance.h"
 #include "appliance/health.h"
+#include "appliance/images.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
@@ -74,54 +75,12 @@ static size_t count_of(const struct docker_list *list, const char *service)
 	return n;
 }
 
-/* The image that was recorded of SERVICE gets its name again, if only that was lost. *THERE: the service has an image. */
-static int find_image(const struct appliance *a, const struct compose_service *service, bool *there, struct error *e)
-{
-	const struct state_service *was = state_find(&a->state, service->name);
-	bool recorded = was && a->state.revision && strcmp(a->state.revision, a->revision) == 0;
-	CLEANUP(strlist_free) struct strlist names = {0}, ids = {0};
-
-	strlist_add(&names, service->image);
-	if (recorded)
-		strlist_add(&names, was->image);
-	if (docker_image_ids(&names, &ids, e) != 0)
-		return -1;
-	*there = *ids.item[0] != '\0';
-	if (!recorded || *ids.item[1] == '\0' || strcmp(ids.item[0], ids.item[1]) == 0)
-		return 0;
-	*there = true;
-	return docker_image_tag(was->image, service->image, e);
-}
-
-/* Builds what SERVICES lack. A service may live on the image that another one builds. */
-static int find_images(const struct appliance *a, const struct strlist *services, struct error *e)
-{
-	CLEANUP(strlist_free) struct strlist unbuilt = {0};
-
-	for (size_t i = 0; i < services->count; i++) {
-		const struct compose_service *s = compose_find(&a->facts, services->item[i]);
-		bool there;
-
-		if (s == NULL)
-			return error_set(e, EX_CONFIG, "the compose file does not know the service '%s'", services->item[i]);
-		if (find_image(a, s, &there, e) != 0)
-			return -1;
-		for (size_t n = 0; !there && n < a->facts.services; n++) {
-			const struct compose_service *maker = &a->facts.service[n];
-
-			if (maker->builds && strcmp(maker->image, s->image) == 0 && !strlist_has(&unbuilt, maker->name))
-				strlist_add(&unbuilt, maker->name);
-		}
-	}
-	return appliance_build(a, &unbuilt, e);
-}
-
 int containers_create(struct appliance *a, const struct strlist *services, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(mem_freep) size_t *have = mem_alloc((services->count + 1) * sizeof *have);
 
-	if (find_images(a, services, e) != 0 || containers_list(a->root, &list, e) != 0)
+	if (images_find(a, services, e) != 0 || containers_list(a->root, &list, e) != 0)
 		return -1;
 	for (size_t i = 0; i < services->count; i++)
 		have[i] = count_of(&list, services->item[i]);
@@ -153,7 +112,7 @@ static int make_again(struct appliance *a, const struct strlist *services, struc
 	size_t had = ids->count;
 
 	if (a->state.revision == NULL)
-		return error_set(e, EX_CONFIG, "no version of the application has run here: run 'ecs-start'");
+		return error_set(e, EX_CONFIG, "the application has never run here: run 'ecs-start'");
 	for (size_t i = 0; i < services->count; i++)
 		log_warn("the container of '%s' is gone: it is made again", services->item[i]);
 	if (appliance_read(a, e) != 0 || containers_list(a->root, &before, e) != 0 ||

@@ -58,7 +58,7 @@ static void become_guard(int ask, int answer)
 		if (fd != ask && fd != answer && fd != lock)
 			close(fd);
 	if (chdir("/") != 0)
-		syslog(LOG_WARNING, "guard: cannot leave the working folder: %m");
+		syslog(LOG_WARNING, "cannot leave the working folder: %m");
 }
 
 static int resume(const struct pause_site *site, struct error *e)
@@ -99,7 +99,7 @@ static void keep_guard(const struct pause_site *site, int ask, int answer, long 
 	file_write_all(answer, "g", 1, &ignored);
 	word = listen_for(ask, (int)seconds * 1000);
 	if (resume(site, &e) == 0 && word == 0)
-		error_set(&e, EXIT_FAILED, "the pause was over after %ld s", seconds);
+		error_set(&e, EXIT_FAILED, "the pause took longer than %ld s, and was ended", seconds);
 	if (word == 0)
 		word = listen_for(ask, -1);
 	if (word == 1 && e.code)
@@ -146,7 +146,7 @@ static int start(struct pause *g, const struct pause_site *site, long seconds, s
 	/* until it is in its session, the signal that ends this process would end it too */
 	if (g->pid > 0 && read_ready(answer[0]))
 		return 0;
-	error_errno(e, EX_OSERR, "cannot fork the guard");
+	error_errno(e, EX_OSERR, "cannot start the process that ends the pause");
 	close(ask[1]);
 	close(answer[0]);
 	return -1;

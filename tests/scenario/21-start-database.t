@@ -160,6 +160,6 @@ like "$err" 'of version 15 and ecs-postgres is version 17' 'both are named'
 rm -rf "$ROOT/data/ecs-postgres/pg/PG_VERSION"
 start
 is "$status" 78 'a data folder without a version'
-like "$err" 'not empty and no PostgreSQL data' 'is left alone'
+like "$err" 'not empty, but holds no PostgreSQL data' 'is left alone'
 ok 'and still there' test -d "$ROOT/data/ecs-postgres/pg/base"
 finish

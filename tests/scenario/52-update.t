@@ -86,6 +86,32 @@ like "$err" 'build: .*this went wrong' 'its end is shown'
 serves r3 '0001_one 0002_two 0003_three' 'a build that fails'
 sed -i '$d' "$SOURCE/Dockerfile"
 
+# --- a volume of the image's own ------------------------------------------------------------------------------------
+echo 'VOLUME /srv/own' >>"$SOURCE/Dockerfile"
+revision own
+update
+is "$status" 1 'an image with a VOLUME that no mount covers'
+like "${err##*$'\n'}" "'ecs.web:$(commit own)' of 'ecs.web'.*a volume of its own, '/srv/own'" 'is refused, and both are named'
+serves r3 '0001_one 0002_two 0003_three' 'an image with a VOLUME'
+sed -i '$s|.*|VOLUME /vault|' "$SOURCE/Dockerfile"
+# its entry point says hello, as many do
+sed -i '2i echo "hello from $0"' "$SOURCE/tiny"
+compose=$ROOT/app/releases/tiny/share/ecs/compose.yml
+sed -i "/command: \[web\]/a \    ports: [\"127.0.0.1:$((PORT + 1)):8080\"]" "$compose"
+start
+is "$status" 0 'a port of its own'
+revision covered
+update
+is "$status" 0 'a covered VOLUME, a banner, and a port of the host, which no two containers can have'
+like "$err" "printed other text, 'hello from .*tiny' \(1 line\): ignored; 0 migrations are pending" 'the banner is told'
+serves covered '0001_one 0002_two 0003_three' 'a port of its own'
+update --rollback
+is "$status" 0 'and back'
+serves r3 '0001_one 0002_two 0003_three' 'back from there'
+sed -i '/^    ports: .*8080"\]$/{/ECS_HTTP_PORT/!d}' "$compose"
+sed -i '$d' "$SOURCE/Dockerfile"
+sed -i 2d "$SOURCE/tiny"
+
 # --- the policy ---------------------------------------------------------------------------------------------------
 migration 0004_four 'ALTER TABLE two ADD k int'
 revision r8
@@ -112,8 +138,12 @@ like "$err" "'core.0004_four' is applied.*--rollback" 'is refused, and the way b
 update --rollback
 is "$status" 64 '--rollback across a migration'
 like "$err" "lost in 'public.one': 1 rows added" 'tells what would be lost'
+echo 8 >"$ROOT/data/ecs-storage-vault/8"
 update --rollback --lose-writes
 is "$status" 0 '--rollback --lose-writes'
+like "$err" "files in the vault that no row knows any more: 1, left as they are: '8'" 'a file without a row is told'
+like "$err" "rows whose file is not in the vault: 1, left as they are: '7'" 'a row without a file, too'
+ok 'and left' test -e "$ROOT/data/ecs-storage-vault/8"
 serves r3 '0001_one 0002_two 0003_three' '--rollback'
 is "$(sql 'SELECT max(i) FROM one')" 7 'with its database'
 update --rollback

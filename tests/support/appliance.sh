@@ -112,8 +112,8 @@ make_template() {
 	[ "$status" = 0 ] || bail "no template: $err"
 	pg=$(container ecs-postgres)
 	sql "CREATE DATABASE source" postgres
-	sql "CREATE TABLE django_migrations (app text, name text);
-		INSERT INTO django_migrations VALUES ('tiny', '0001_one');
+	sql "CREATE TABLE django_migrations (id serial, app text, name text);
+		INSERT INTO django_migrations (app, name) VALUES ('tiny', '0001_one');
 		CREATE TABLE one (i int); INSERT INTO one SELECT generate_series(1, 1000);
 		COMMENT ON EXTENSION plpgsql IS 'as old dumps have it'" source
 	docker exec "$pg" pg_dump -U postgres -Fc -Z0 source | gzip >"$DUMP"

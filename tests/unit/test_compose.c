@@ -70,7 +70,10 @@ static const char config[] =
 	"{\"services\":{"
 	"\"ecs-postgres\":{\"image\":\"ecs-postgres:17\",\"build\":{},"
 	"\"healthcheck\":{\"interval\":\"2s\",\"timeout\":\"500ms\",\"retries\":3,\"start_period\":\"5m0s\"}},"
-	"\"ecs.web\":{\"image\":\"ecs.web:1\",\"build\":{}},"
+	"\"ecs.web\":{\"image\":\"ecs.web:1\",\"build\":{},\"tmpfs\":[\"/tmp:size=64m\"],\"volumes\":["
+	"{\"type\":\"bind\",\"source\":\"/a\",\"target\":\"/b\"},{\"type\":\"volume\",\"target\":\"/c\"},"
+	"{\"type\":\"volume\",\"source\":\"named\",\"target\":\"/d\"}],"
+	"\"ports\":[{\"target\":8080,\"published\":\"80\"}]},"
 	"\"ecs.worker\":{\"image\":\"ecs.web:1\"},\"redis\":{\"image\":\"redis:8\"}},"
 	"\"x-ecs\":{\"postgres\":{\"service\":\"ecs-postgres\",\"major\":17},\"web\":\"ecs.web\",\"migrate\":[\"migrate\"],"
 	"\"pending\":[\"pending\"],\"manage\":[\"manage\"],\"reload\":{\"service\":\"redis\",\"command\":[\"x\",\"y\"]},"
@@ -92,6 +95,11 @@ static void facts_of_a_file(void **state)
 	assert_true(compose_find(&f, "ecs.web")->builds);
 	assert_false(compose_find(&f, "ecs.worker")->builds);
 	assert_null(compose_find(&f, "nginx"));
+	assert_true(compose_find(&f, "ecs.web")->publishes);
+	assert_false(compose_find(&f, "ecs.worker")->publishes);
+	assert_int_equal(compose_find(&f, "ecs.web")->mounts.count, 3); /* what has no name covers nothing */
+	assert_true(strlist_has(&compose_find(&f, "ecs.web")->mounts, "/tmp"));
+	assert_false(strlist_has(&compose_find(&f, "ecs.web")->mounts, "/c"));
 	compose_names(&f, COMPOSE_APPLICATION, &names);
 	assert_int_equal(names.count, 2);
 	assert_string_equal(f.reload_command.item[1], "y");
@@ -269,6 +277,54 @@ static void images_that_are_not_there(void **state)
 	assert_string_equal(ids.item[0], "");
 }
 
+static void volumes_of_images(void **state)
+{
+	CLEANUP(strlist_free) struct strlist names = {0}, paths = {0};
+	struct error e = {0};
+
+	(void)state;
+	strlist_add(&names, "a:1");
+	strlist_add(&names, "b:1");
+	docker_says("[{\"Config\":{\"Volumes\":{\"/x\":{},\"/y\":{}}}},{\"Config\":{\"Volumes\":null}}]", "", 0);
+	assert_int_equal(docker_image_volumes(&names, &paths, &e), 0);
+	assert_int_equal(paths.count, 2);
+	assert_string_equal(paths.item[0], "/x\n/y\n");
+	assert_string_equal(paths.item[1], "");
+	docker_says("[]", "", 0);
+	assert_int_equal(docker_image_volumes(&names, &paths, &e), -1); /* none is not all */
+}
+
+/* A container with a volume without a name at SOURCE is removed: with which words? */
+static char *removing(const char *source)
+{
+	CLEANUP(strlist_free) struct strlist ids = {0};
+	CLEANUP(mem_freep) char *out = mem_format(
+		"[{\"Id\":\"a1\",\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/etc\"},{\"Type\":\"volume\",\"Name\":"
+		"\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\",\"Source\":\"%s\"}]}]", source);
+	struct error e = {0};
+
+	strlist_add(&ids, "a1");
+	docker_says(out, "", 0);
+	if (docker_remove(&ids, &e) != 0)
+		fail_msg("%s", e.text);
+	return called();
+}
+
+static void volumes_without_a_name_are_not_removed_unseen(void **state)
+{
+	CLEANUP(mem_freep) char *empty = mem_format("%s/empty", dir);
+	CLEANUP(mem_freep) char *with = NULL, *without = NULL, *unseen = NULL;
+
+	(void)state;
+	assert_int_equal(mkdir(empty, 0700), 0);
+	with = removing(empty);
+	assert_string_equal(with, "container rm --force --volumes a1");
+	without = removing(dir);
+	assert_string_equal(without, "container rm --force a1");
+	unseen = removing("/nowhere/to/be/seen");
+	assert_string_equal(unseen, "container rm --force a1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +338,8 @@ int main(void)
 		cmocka_unit_test(an_engine_that_does_not_answer),
 		cmocka_unit_test(versions_of_the_engine),
 		cmocka_unit_test(images_that_are_not_there),
+		cmocka_unit_test(volumes_of_images),
+		cmocka_unit_test(volumes_without_a_name_are_not_removed_unseen),
 	};
 
 	return cmocka_run_group_tests_name("compose", tests, set_up, tear_down);

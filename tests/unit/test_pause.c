@@ -122,7 +122,7 @@ static void test_seconds_over(void **state)
 	(void)state;
 	begin_and_outlast(&g, &e);
 	assert_int_equal(pause_end(&g, 0, &ms, &e), -1);
-	assert_string_equal(e.text, "the pause was over after 1 s");
+	assert_string_equal(e.text, "the pause took longer than 1 s, and was ended");
 }
 
 static void test_seconds_over_and_failed(void **state)
@@ -136,7 +136,7 @@ static void test_seconds_over_and_failed(void **state)
 	error_set(&e, EX_CANTCREAT, "no room");
 	assert_int_equal(pause_end(&g, -1, &ms, &e), -1);
 	assert_int_equal(e.code, EX_CANTCREAT);
-	assert_string_equal(e.text, "no room: the pause was over after 1 s");
+	assert_string_equal(e.text, "no room: the pause took longer than 1 s, and was ended");
 }
 
 static void test_resume_is_tried_again(void **state)

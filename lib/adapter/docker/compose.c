@@ -102,6 +102,37 @@ static long healthy_within(const struct json *check)
 	       (long)(jv_number(jv_get(check, "retries"), 3) + 1) * each;
 }
 
+static bool publishes(const struct json *ports)
+{
+	for (size_t i = 0; i < jv_count(ports); i++) {
+		const char *published = jv_get_text(jv_at(ports, i), "published");
+
+		if (published && *published)
+			return true;
+	}
+	return false;
+}
+
+/* A volume without a name is nobody's: it covers nothing. */
+static void read_mounts(const struct json *service, struct strlist *mounts)
+{
+	const struct json *volumes = jv_get(service, "volumes"), *tmpfs = jv_get(service, "tmpfs");
+
+	for (size_t i = 0; i < jv_count(volumes); i++) {
+		const struct json *v = jv_at(volumes, i);
+		const char *type = jv_get_text(v, "type"), *target = jv_get_text(v, "target");
+
+		if (type && target && (strcmp(type, "volume") != 0 || jv_get_text(v, "source")))
+			strlist_add(mounts, target);
+	}
+	for (size_t i = 0; i < jv_count(tmpfs); i++) {
+		const char *text = jv_text(jv_at(tmpfs, i)); /* "/tmp:size=64m" */
+
+		if (text)
+			strlist_take(mounts, mem_dupn(text, strcspn(text, ":")));
+	}
+}
+
 static int add_service(void *arg, const char *name, const struct json *j)
 {
 	struct compose_facts *f = arg;
@@ -111,6 +142,8 @@ static int add_service(void *arg, const char *name, const struct json *j)
 	s->name = mem_dup(name);
 	s->image = mem_dup(image ? image : "");
 	s->builds = jv_is_object(jv_get(j, "build"));
+	s->publishes = publishes(jv_get(j, "ports"));
+	read_mounts(j, &s->mounts);
 	s->healthy_ms = healthy_within(jv_get(j, "healthcheck"));
 	s->group = compose_group(name);
 	return 0;
@@ -161,6 +194,7 @@ static void read_facts(const struct json *config, struct compose_facts *f)
 	f->postgres = mem_dup(jv_text(jv_path(x, "postgres.service")));
 	f->major = (int)jv_number(jv_path(x, "postgres.major"), 0);
 	f->web = mem_dup(jv_get_text(x, "web"));
+	f->vault_query = mem_dup(jv_text(jv_path(x, "vault.query")));
 	f->reload = mem_dup(jv_text(jv_path(x, "reload.service")));
 	add_words(jv_get(x, "migrate"), &f->migrate);
 	add_words(jv_get(x, "pending"), &f->pending);
@@ -216,6 +250,7 @@ void compose_facts_free(struct compose_facts *f)
 	for (size_t i = 0; i < f->services; i++) {
 		free(f->service[i].name);
 		free(f->service[i].image);
+		strlist_free(&f->service[i].mounts);
 	}
 	for (size_t i = 0; i < f->folders; i++)
 		free(f->folder[i].path);
@@ -223,6 +258,7 @@ void compose_facts_free(struct compose_facts *f)
 	free(f->folder);
 	free(f->postgres);
 	free(f->web);
+	free(f->vault_query);
 	free(f->reload);
 	free(f->front);
 	strlist_free(&f->migrate);

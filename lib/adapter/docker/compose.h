@@ -35,6 +35,8 @@ struct compose_service {
 	char *name;
 	char *image;
 	bool builds;     /* the image is built, not pulled */
+	bool publishes;  /* a port of the host: two of it cannot run */
+	struct strlist mounts; /* paths in it that a folder, a named volume or a tmpfs covers */
 	long healthy_ms; /* how long it may take to become healthy by its own healthcheck */
 	enum compose_group group;
 };
@@ -55,6 +57,7 @@ struct compose_facts {
 	int major;      /* PostgreSQL's major version in it */
 	char *web;      /* service that runs Django's commands */
 	struct strlist migrate, pending, manage; /* words for it */
+	char *vault_query; /* SQL that lists the paths in the vault that rows know, or NULL */
 	char *reload;   /* service to reload when certificates change, or NULL */
 	struct strlist reload_command;
 	struct strlist schedulers; /* services of which never two may run */

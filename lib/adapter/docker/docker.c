@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "sys/file.h"
 #include "sys/run.h"
 #include "sys/together.h"
 #include "wrap/json.h"
@@ -102,6 +104,21 @@ static void read_check(const struct json *test, struct strlist *check)
 		strlist_add(check, jv_text(jv_at(test, i)));
 }
 
+/* A volume that nobody named has 64 digits for a name. */
+static void read_anonymous(const struct json *mounts, struct strlist *out)
+{
+	enum { DIGITS = 64 };
+
+	for (size_t i = 0; i < jv_count(mounts); i++) {
+		const struct json *m = jv_at(mounts, i);
+		const char *type = jv_get_text(m, "Type"), *name = jv_get_text(m, "Name"), *source = jv_get_text(m, "Source");
+
+		if (type && strcmp(type, "volume") == 0 && name && source && strlen(name) == DIGITS &&
+		    strspn(name, "0123456789abcdef") == DIGITS)
+			strlist_add(out, source);
+	}
+}
+
 static void read_container(const struct json *j, struct docker_container *c)
 {
 	const struct json *state = jv_get(j, "State"), *config = jv_get(j, "Config");
@@ -119,6 +136,7 @@ static void read_container(const struct json *j, struct docker_container *c)
 	for (size_t i = 0; i < jv_count(entry); i++)
 		strlist_add(&c->entrypoint, jv_text(jv_at(entry, i)));
 	read_check(jv_path(config, "Healthcheck.Test"), &c->check);
+	read_anonymous(jv_get(j, "Mounts"), &c->anonymous);
 }
 
 int docker_inspect(const struct strlist *ids, struct docker_list *out, struct error *e)
@@ -165,6 +183,7 @@ static void container_free(struct docker_container *c)
 	free(c->image);
 	strlist_free(&c->entrypoint);
 	strlist_free(&c->check);
+	strlist_free(&c->anonymous);
 }
 
 void docker_list_remove(struct docker_list *l, size_t index)
@@ -237,10 +256,34 @@ int docker_start(const struct strlist *ids, struct error *e)
 	return run_together(runs, ids->count, 0, e);
 }
 
+/* Whether a volume of C that goes with it holds data; one that cannot be looked at may. */
+static bool holds_data(const struct docker_container *c)
+{
+	bool holds = false;
+
+	for (size_t i = 0; i < c->anonymous.count; i++) {
+		struct error no = {0};
+
+		if (file_dir_empty(c->anonymous.item[i], &no) == 1)
+			continue;
+		log_warn("a volume of '%s' without a name holds data and stays: '%s'", c->service, c->anonymous.item[i]);
+		holds = true;
+	}
+	return holds;
+}
+
 int docker_remove(const struct strlist *ids, struct error *e)
 {
-	return change((const char *[]){"docker", "container", "rm", "--force", "--volumes", NULL}, ids,
-		      STOP_MS, e);
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	CLEANUP(strlist_free) struct strlist keep = {0}, rest = {0};
+
+	if (docker_inspect(ids, &list, e) != 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		strlist_add(holds_data(&list.item[i]) ? &keep : &rest, list.item[i].id);
+	if (change((const char *[]){"docker", "container", "rm", "--force", NULL}, &keep, STOP_MS, e) != 0)
+		return -1;
+	return change((const char *[]){"docker", "container", "rm", "--force", "--volumes", NULL}, &rest, STOP_MS, e);
 }
 
 int docker_remove_networks(const char *project, struct error *e)
@@ -332,6 +375,40 @@ int docker_image_ids(const struct strlist *names, struct strlist *ids, struct er
 			return -1;
 		if (r == 1)
 			strlist_add(ids, "");
+	}
+	return 0;
+}
+
+static int add_path(void *arg, const char *path, const struct json *j)
+{
+	(void)j;
+	str_addf(arg, "%s\n", path);
+	return 0;
+}
+
+int docker_image_volumes(const struct strlist *names, struct strlist *paths, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist argv = {0};
+	CLEANUP(run_free) struct run_result res = {0};
+	CLEANUP(jv_freep) struct json *all = NULL;
+
+	if (names->count == 0)
+		return 0;
+	strlist_addv(&argv, (const char *[]){"docker", "image", "inspect", NULL});
+	strlist_addv(&argv, strlist_argv(names));
+	if (ask(&argv, NULL, &res, e) != 0)
+		return -1;
+	all = jv_parse(str_get(&res.out), res.out.len, "docker image inspect", e);
+	if (all == NULL)
+		return -1;
+	if (jv_count(all) != names->count)
+		return error_set(e, EX_UNAVAILABLE, "docker image inspect told of %zu images, not of %zu", jv_count(all),
+				 names->count);
+	for (size_t i = 0; i < names->count; i++) {
+		CLEANUP(str_free) struct str text = {0};
+
+		jv_each(jv_path(jv_at(all, i), "Config.Volumes"), add_path, &text);
+		strlist_add(paths, str_get(&text));
 	}
 	return 0;
 }

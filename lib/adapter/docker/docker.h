@@ -26,6 +26,7 @@ struct docker_container {
 	int exit_code;      /* of one that is stopped or restarting */
 	int restarts;       /* times it was restarted because it failed */
 	struct strlist entrypoint;
+	struct strlist anonymous; /* where on the host its volumes without a name are: they are nobody's but its own */
 	struct strlist check; /* the command of its healthcheck, as for docker_exec(); empty where it has none */
 };
 
@@ -58,9 +59,11 @@ bool docker_is_healthy(const struct docker_container *c);
 int docker_stop(const struct strlist *ids, struct error *e);
 int docker_end(const struct strlist *ids, struct error *e); /* at once, as a crash would */
 int docker_start(const struct strlist *ids, struct error *e);
-int docker_remove(const struct strlist *ids, struct error *e); /* running ones too */
 int docker_pause(const struct strlist *ids, struct error *e);  /* of those that run: all stand still */
 int docker_resume(const struct strlist *ids, struct error *e); /* of those that are paused */
+
+/* Removes the containers IDS, running ones too. A volume of theirs without a name goes too, but not if it holds data: told. */
+int docker_remove(const struct strlist *ids, struct error *e);
 
 /*
  * Takes the container ID, running or not, out of NETWORK; has it join, to be found there by the names ALIASES. One
@@ -77,6 +80,12 @@ int docker_log_tail(const char *id, int count, struct strlist *lines, struct err
 
 /* Adds to IDS the "sha256:…" of each of the images NAMES, in their order; "" for one that is not there. */
 int docker_image_ids(const struct strlist *names, struct strlist *ids, struct error *e);
+
+/*
+ * Adds for each of the images NAMES, which are all there, the paths that it declares as VOLUME, each with a line feed; "":
+ * none.
+ */
+int docker_image_volumes(const struct strlist *names, struct strlist *paths, struct error *e);
 
 /* The size of image NAME in bytes, 0 where it is not there; -1 on failure. */
 long long docker_image_size(const char *name, struct error *e);

@@ -107,9 +107,24 @@ static int ask_migrations(const struct database *d, const char *sql, struct strl
 	return 0;
 }
 
+int database_ask_as_role(const struct database *d, const char *sql, struct strlist *out, struct error *e)
+{
+	CLEANUP(pg_closep) struct pg *pg = admin(d, d->name, e);
+	CLEANUP(mem_freep) char *role = pg ? pg_identifier(pg, d->name, e) : NULL;
+	CLEANUP(mem_freep) char *begin = role ? mem_format("BEGIN READ ONLY; SET LOCAL ROLE %s", role) : NULL;
+	CLEANUP(pg_table_free) struct pg_table t = {0};
+
+	if (begin == NULL || pg_exec(pg, begin, QUICK_MS, e) != 0 || pg_query(pg, sql, NULL, CREATE_MS, &t, e) != 0)
+		return -1;
+	for (size_t i = 0; i < t.rows; i++)
+		strlist_add(out, t.cells.item[i * t.columns]);
+	return 0;
+}
+
 int database_heads(const struct database *d, struct strlist *heads, struct error *e)
 {
-	return ask_migrations(d, "SELECT app || '.' || max(name) FROM django_migrations GROUP BY app ORDER BY 1",
+	/* by the order of applying: the name of a squashed migration begins with the number of the first that it replaces */
+	return ask_migrations(d, "SELECT DISTINCT ON (app) app || '.' || name FROM django_migrations ORDER BY app, id DESC",
 			      heads, e);
 }
 

@@ -66,7 +66,13 @@ int database_has_before(const struct database *d, struct error *e);
 /* Drops NAME_before if it is there. */
 int database_drop_before(const struct database *d, struct error *e);
 
-/* The last applied migration of each app, "app.0001_name"; none where Django has not been there. */
+/*
+ * Adds the first column of what SQL, one statement, asks. It can change nothing, and sees what the application's role may
+ * see. It ends after ten minutes.
+ */
+int database_ask_as_role(const struct database *d, const char *sql, struct strlist *out, struct error *e);
+
+/* The migration of each app that was applied last, "app.0001_name"; none where Django has not been there. */
 int database_heads(const struct database *d, struct strlist *heads, struct error *e);
 
 /* All applied migrations, "app.0001_name". */

@@ -65,7 +65,7 @@ static int find_whole(struct clone *c, struct error *e)
 		return -1;
 	if (c->snapshot.volumes.count == 2)
 		return 0;
-	return error_set(e, EX_NOINPUT, "snapshots of the clone '%s' are gone: 'ecs-clone destroy %s' removes the rest",
+	return error_set(e, EX_NOINPUT, "snapshots of the clone '%s' are missing: remove the rest with 'ecs-clone destroy %s'",
 			 c->name, c->name);
 }
 
@@ -250,11 +250,11 @@ static int check_appliance(const struct clone *c, struct error *e)
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
 	if (appliance_is_clone(c->root))
-		return error_set(e, EX_CONFIG, "'%s' is a clone itself", c->root);
+		return error_set(e, EX_CONFIG, "'%s' is a clone, and cannot be cloned", c->root);
 	if (env_active(c->root, &env, e) != 0 || state_read(c->root, &state, e) != 0)
 		return -1;
 	if (state.revision == NULL)
-		return error_set(e, EX_CONFIG, "no version of the application has run here: run 'ecs-start'");
+		return error_set(e, EX_CONFIG, "the application has never run here: run 'ecs-start'");
 	return containers_list(c->home, &list, e);
 }
 
@@ -266,14 +266,14 @@ static int check_name(const struct clone *c, struct error *e)
 	if (strlen(c->home) + strlen(SOCKET) >= sizeof ((struct sockaddr_un *)NULL)->sun_path)
 		return error_set(e, EX_USAGE, "'%s' is too long for the socket of a clone's database", name);
 	if (file_exists(c->home))
-		return error_set(e, EX_CANTCREAT, "the clone '%s' exists: 'ecs-clone destroy %s' ends it", name, name);
+		return error_set(e, EX_CANTCREAT, "the clone '%s' exists already: remove it with 'ecs-clone destroy %s'", name, name);
 	SNAPSHOT_EACH(&c->snapshot, v) {
 		CLEANUP(storage_list_free) struct storage_list l = {0};
 
 		if (v->driver->list(v, &l, e) != 0)
 			return -1;
 		if (storage_list_find(&l, name))
-			return error_set(e, EX_CANTCREAT, "a snapshot '%s' exists: take another name, or remove it with "
+			return error_set(e, EX_CANTCREAT, "a snapshot '%s' exists already: choose another name, or remove it with "
 					 "'ecs-snapshot remove %s'", name, name);
 	}
 	return 0;
@@ -303,7 +303,7 @@ int clone_create(struct clone *c, time_t expires, bool dry, struct error *e)
 	    check_name(c, e) != 0 || snapshot_check_create(&c->snapshot, e) != 0)
 		return -1;
 	if (!is_local(c->https) || !is_local(c->http))
-		log_warn("who reaches '%s' or '%s' can become any user of the clone: its data are the appliance's",
+		log_warn("whoever reaches '%s' or '%s' can become any user of the clone, and its data are real",
 			 c->https, c->http);
 	c->snapshot.writable = true;
 	c->snapshot.expires = expires;

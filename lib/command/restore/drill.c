@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/restore/drill.h"
 #include "appliance/containers.h"
+#include "appliance/pending.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -163,17 +164,15 @@ static int load(void *ctx, struct error *e)
 static int ask_application(void *ctx, struct error *e)
 {
 	struct drill *d = ctx;
-	CLEANUP(strlist_free) struct strlist words = {0}, lines = {0};
-	CLEANUP(str_free) struct str out = {0};
+	CLEANUP(strlist_free) struct strlist words = {0}, pending = {0};
 
 	strlist_addv(&words, strlist_argv(&d->a.facts.manage));
 	strlist_addv(&words, (const char *[]){"check", "--database", "default", NULL});
 	if (compose_run(&d->a.compose, d->a.facts.web, &words, NULL, CHECK_MS, NULL, e) != 0)
 		return -1;
-	if (compose_run(&d->a.compose, d->a.facts.web, &d->a.facts.pending, NULL, CHECK_MS, &out, e) != 0)
+	if (pending_ask(&d->a, &pending, e) != 0)
 		return -1;
-	strlist_lines(&lines, str_get(&out));
-	d->evidence.pending = (long)lines.count;
+	d->evidence.pending = (long)pending.count;
 	return 0;
 }
 

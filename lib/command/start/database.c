@@ -56,7 +56,7 @@ int start_make_cluster(void *ctx, struct error *e)
 	if (compose_run(&s->a.compose, s->a.facts.postgres, &words, NULL, INITDB_MS, NULL, e) != 0)
 		return -1;
 	if (file_exists(place) && rmdir(place) != 0)
-		return error_errno(e, 0, "'%s' is in the way", place);
+		return error_errno(e, 0, "'%s' is not empty: cannot put the new cluster there", place);
 	if (file_rename(new, place, e) != 0)
 		return -1;
 	s->cluster = true;

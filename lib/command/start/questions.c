@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/start/questions.h"
 #include "appliance/containers.h"
+#include "appliance/images.h"
 #include "appliance/maintenance.h"
 
 #include <stdarg.h>
@@ -149,7 +150,7 @@ static int look_at_application(struct start *s, struct error *e)
 		row(s, "application", "go on", "revision %.12s (%s)", s->a.revision,
 		    s->a.state.revision ? "it ran last" : "checked out");
 	if (strcmp(s->a.database.name, "postgres") == 0 || str_begins(s->a.database.name, "template")) {
-		error_set(e, EX_CONFIG, "ecs.database: '%s' is PostgreSQL's own", s->a.database.name);
+		error_set(e, EX_CONFIG, "ecs.database: '%s' is reserved by PostgreSQL", s->a.database.name);
 		return refuse(s, "application", e);
 	}
 	return 0;
@@ -214,6 +215,14 @@ static void look_at_containers(struct start *s)
 	row(s, "containers", s->healthy ? "nothing" : s->same ? "start what does not run" : "create and start",
 	    "%zu of %zu healthy, %s", healthy, f->services,
 	    s->same ? "unchanged" : "changed since they were recorded, or never recorded");
+}
+
+/* Those that are there: what is built later is looked at then. Unchanged ones were looked at before they were recorded. */
+static int check_images(struct start *s, struct error *e)
+{
+	if (s->same || images_check_volumes(&s->a, e) == 0)
+		return 0;
+	return refuse(s, "images", e);
 }
 
 /* The container that was recorded for SERVICE, if it is there. */
@@ -294,12 +303,12 @@ static int cluster_version(const struct start *s, unsigned long long *major, str
 			return -1;
 		str_trim(&text);
 		if (!str_number(str_get(&text), 1000, major))
-			return error_set(e, EX_CONFIG, "'%s' holds no version: '%s'", path, str_get(&text));
+			return error_set(e, EX_CONFIG, "'%s' does not contain a version number: '%s'", path, str_get(&text));
 		return 0;
 	}
 	empty = file_dir_empty(dir, e);
 	if (empty == 0)
-		return error_set(e, EX_CONFIG, "'%s' is not empty and no PostgreSQL data: move it away", dir);
+		return error_set(e, EX_CONFIG, "'%s' is not empty, but holds no PostgreSQL data: move it away", dir);
 	return empty < 0 ? -1 : 0;
 }
 
@@ -316,8 +325,8 @@ static int look_at_cluster(struct start *s, struct error *e)
 		return refuse(s, "postgres data", e);
 	if (s->cluster && (int)major != s->a.facts.major) {
 		error_set(e, EX_CONFIG,
-			  "PostgreSQL's data are of version %llu and ecs-postgres is version %d: migrate them "
-			  "with pg_dump and pg_restore, or install the suite that has version %llu",
+			  "PostgreSQL's data have version %llu, and ecs-postgres has version %d: move them with "
+			  "pg_dump and pg_restore, or install the suite that has version %llu",
 			  major, s->a.facts.major, major);
 		return refuse(s, "postgres data", e);
 	}
@@ -349,11 +358,11 @@ static int judge_recovery(const struct start *s, struct error *e)
 	if (empty < 0)
 		return -1;
 	if (!empty)
-		return error_set(e, EX_CONFIG, "recovery from a backup is asked for (recover.from_backup), but the "
-				 "vault '%s' is not empty", vault);
+		return error_set(e, EX_CONFIG, "recover.from_backup is set, but the vault '%s' is not empty: "
+				 "move its files away, or take that setting out", vault);
 	if (!env_given(s->choice.env, "appliance.backup.url"))
-		return error_set(e, EX_CONFIG, "recovery from a backup is asked for (recover.from_backup), but "
-				 "appliance.backup.url does not say where it is");
+		return error_set(e, EX_CONFIG, "recover.from_backup is set, but appliance.backup.url is not: "
+				 "where is the backup?");
 	return 0;
 }
 
@@ -393,13 +402,13 @@ static int judge_missing(struct start *s, struct error *e)
 {
 	if (s->a.state.database && !s->new_database)
 		return error_set(e, EX_CONFIG,
-				 "no database '%s' is there, but this machine had one (%s): is a volume not "
-				 "mounted ('mount -a')? if it may start empty: --new-database",
+				 "there is no database '%s', but this machine had one (%s): is a volume not "
+				 "mounted ('mount -a')? to start with an empty one: '--new-database'",
 				 s->a.database.name, s->a.state.database);
 	if (s->recover)
 		return judge_recovery(s, e);
 	if (s->dump && access(s->dump, R_OK) != 0)
-		return error_errno(e, EX_NOINPUT, "the dump '%s' that is to be restored", s->dump);
+		return error_errno(e, EX_NOINPUT, "cannot read the dump '%s'", s->dump);
 	return must_survey(s) ? look_at_backups(s, e) : 0;
 }
 
@@ -511,6 +520,8 @@ int questions_ask(struct start *s, struct error *e)
 	    look_at_certificates(s, e) != 0)
 		return -1;
 	look_at_containers(s);
+	if (check_images(s, e) != 0)
+		return -1;
 	look_at_pending(s);
 	look_at_maintenance(s);
 	return 0;

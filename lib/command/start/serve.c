@@ -6,14 +6,15 @@
 
 #include "base/log.h"
 #include "appliance/health.h"
+#include "appliance/images.h"
 #include "appliance/maintenance.h"
+#include "appliance/pending.h"
 #include "appliance/volume/volumes.h"
 #include "sys/clock.h"
 #include "sys/signals.h"
 
 enum {
-	HEALTH_MS = 200, /* between two looks at the containers; each costs the processor 15 ms */
-	PENDING_MS = 5 * 60000
+	HEALTH_MS = 200 /* between two looks at the containers; each costs the processor 15 ms */
 };
 
 /* --- starting ----------------------------------------------------------------------------------------------- */
@@ -62,13 +63,10 @@ static bool has_way_back(const struct start *s)
 int start_report_pending(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
-	CLEANUP(str_free) struct str out = {0};
 
-	strlist_free(&s->a.state.pending);
 	s->a.state.asked = false;
-	if (compose_run(&s->a.compose, s->a.facts.web, &s->a.facts.pending, NULL, PENDING_MS, &out, e) != 0)
+	if (pending_ask(&s->a, &s->a.state.pending, e) != 0)
 		return -1;
-	strlist_lines(&s->a.state.pending, str_get(&out));
 	s->a.state.asked = true;
 	s->migrates = s->may_migrate && !s->healthy && s->a.state.pending.count > 0 &&
 		      env_bool(s->choice.env, "ecs.migrate.auto") && has_way_back(s);
@@ -104,9 +102,14 @@ bool start_must_install(const void *ctx)
 	return !s->certificates.published;
 }
 
+/* What compose pulled for that has not been looked at yet. */
 int start_support(void *ctx, struct error *e)
 {
-	return start_group(ctx, COMPOSE_SUPPORT, e);
+	struct start *s = ctx;
+
+	if (start_group(s, COMPOSE_SUPPORT, e) != 0)
+		return -1;
+	return s->same ? 0 : images_check_volumes(&s->a, e);
 }
 
 /* An update joins its new container last of all: after a power cut the engine may not know of it any more. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/start/start.h"
 #include "appliance/containers.h"
+#include "appliance/images.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -83,7 +84,12 @@ static int build(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	return appliance_build(&s->a, &s->unbuilt, e);
+	if (images_build(&s->a, &s->unbuilt, e) != 0)
+		return -1;
+	if (images_check_volumes(&s->a, e) == 0)
+		return 0;
+	s->refused = e->code;
+	return -1;
 }
 
 static bool must_build(const void *ctx)
@@ -195,7 +201,7 @@ int start_run(struct start *s, struct error *e)
 	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
 
 	if (s->standby) {
-		log_say("standby is set in the environment: nothing is started");
+		log_say("appliance.standby is set: nothing is started");
 		return env_publish(s->root, &s->choice, e);
 	}
 	set_facts(s, &facts);
@@ -224,7 +230,7 @@ void *start_resume(const char *root, const struct flow_facts *facts, struct erro
 	struct start *s;
 
 	if (!database || !postgres || !application) {
-		error_set(e, EX_SOFTWARE, "the journal lacks a fact");
+		error_set(e, EX_SOFTWARE, "internal error: the journal is incomplete; please report it");
 		return NULL;
 	}
 	s = mem_alloc(sizeof *s);

@@ -12,7 +12,7 @@
 #include "env/publish.h"
 #include "sys/file.h"
 
-enum { PENDING_MS = 5 * 60000, STATE_MAX = 1 << 20 };
+enum { STATE_MAX = 1 << 20 };
 
 /* --- opening ---------------------------------------------------------------------------------------------- */
 
@@ -42,14 +42,14 @@ static int read_old_state(struct change *c, struct error *e)
 int change_open(const char *root, struct change *c, struct error *e)
 {
 	if (appliance_is_clone(root))
-		return error_set(e, EX_CONFIG, "'%s' is a clone, whose version stays as it is: make a new one with "
+		return error_set(e, EX_CONFIG, "'%s' is a clone, and a clone keeps its version: make a new one with "
 				 "'ecs-clone create'", root);
 	c->root = mem_dup(root);
 	c->maintenance = maintenance_is_shown(root);
 	if (env_active(root, &c->env, e) != 0 || appliance_open(root, c->env, &c->a, e) != 0)
 		return -1;
 	if (c->a.state.revision == NULL)
-		return error_set(e, EX_CONFIG, "no version of the application has run here: run 'ecs-start'");
+		return error_set(e, EX_CONFIG, "the application has never run here: run 'ecs-start'");
 	c->from = mem_dup(c->a.state.revision);
 	appliance_database(root, c->a.database.name, &c->database);
 	if (read_old_state(c, e) != 0 || look_at_containers(c, e) != 0)
@@ -109,18 +109,13 @@ int change_aim(struct change *c, const char *to, const char *branch, struct erro
 		return -1;
 	strlist_free(&c->schedulers);
 	strlist_addv(&c->schedulers, strlist_argv(&c->a.facts.schedulers));
+	for (size_t i = 0; i < c->a.facts.services; i++) {
+		const struct compose_service *s = &c->a.facts.service[i];
+
+		if (s->group == COMPOSE_APPLICATION && s->publishes && !strlist_has(&c->schedulers, s->name))
+			strlist_add(&c->schedulers, s->name);
+	}
 	return find_unbuilt(c, e);
-}
-
-int change_ask(struct change *c, struct error *e)
-{
-	CLEANUP(str_free) struct str out = {0};
-
-	strlist_free(&c->pending);
-	if (compose_run(&c->a.compose, c->a.facts.web, &c->a.facts.pending, NULL, PENDING_MS, &out, e) != 0)
-		return -1;
-	strlist_lines(&c->pending, str_get(&out));
-	return 0;
 }
 
 /* --- facts ------------------------------------------------------------------------------------------------ */
@@ -156,7 +151,7 @@ static int load_facts(const char *root, const struct flow_facts *f, struct chang
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (flow_facts_get(f, names[i]) == NULL)
-			return error_set(e, EX_SOFTWARE, "the journal lacks the fact '%s'", names[i]);
+			return error_set(e, EX_SOFTWARE, "internal error: the journal lacks '%s'; please report it", names[i]);
 	c->root = mem_dup(root);
 	c->from = mem_dup(flow_facts_get(f, "from"));
 	c->to = mem_dup(flow_facts_get(f, "to"));

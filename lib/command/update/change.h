@@ -59,9 +59,6 @@ void change_free(struct change *c); /* for CLEANUP too */
 /* Sets the revision that shall run, on BRANCH, reads the compose file for it, and sees which images are missing. */
 int change_aim(struct change *c, const char *to, const char *branch, struct error *e);
 
-/* Asks the image of the revision aimed at what is pending, into C->pending. */
-int change_ask(struct change *c, struct error *e);
-
 /* As facts of a journal. */
 void change_save(const struct change *c, struct flow_facts *f);
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "appliance/containers.h"
+#include "appliance/images.h"
 #include "appliance/health.h"
 #include "appliance/leftovers.h"
 #include "sys/signals.h"
@@ -128,7 +129,7 @@ int containers_build(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return appliance_build(&c->a, &c->unbuilt, e);
+	return images_build(&c->a, &c->unbuilt, e);
 }
 
 /* What cannot be removed is in nobody's way: the next build of that commit finds it. */

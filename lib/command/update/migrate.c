@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "appliance/pending.h"
 #include "base/log.h"
 #include "command/update/containers.h"
 #include "command/update/migration.h"
@@ -38,7 +39,7 @@ int migrate_look(const char *root, struct change *c, struct error *e)
 	if (c->unbuilt.count)
 		return error_set(e, EX_NOINPUT, "the image of '%s' is missing: run 'ecs-start'",
 				 c->unbuilt.item[0]);
-	return change_ask(c, e);
+	return pending_ask(&c->a, &c->pending, e);
 }
 
 int migrate_run(struct change *c, bool dry, struct error *e)
@@ -62,7 +63,7 @@ int migrate_run(struct change *c, bool dry, struct error *e)
 	change_save(c, &facts);
 	if (flow_run(&migrate_flow, c, c->root, &facts, e) != 0)
 		return -1;
-	log_say("migrated; '" MIGRATION_SNAPSHOT "' holds the database before it for %d days",
+	log_say("migrated; for %d days '" MIGRATION_SNAPSHOT "' holds the database as it was before",
 		MIGRATION_KEEP_DAYS);
 	return 0;
 }

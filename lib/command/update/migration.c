@@ -253,8 +253,8 @@ static int put_back(struct change *c, struct error *e)
 		return snapshot_mount(&c->snapshot, e);
 	if (s->broken) {
 		v->driver->revert_check(v, MIGRATION_SNAPSHOT, e);
-		return error_append(e, "until then all stays stopped; behind it the version before serves the database as "
-				       "the migration left it, and ecs-restore(8) brings back a backup");
+		return error_append(e, "until then the application stays stopped; afterwards the version before runs with "
+				       "the database as the migration left it; ecs-restore(8) can bring back a backup");
 	}
 	c->snapshot.keep = false; /* nobody wants the failed one back */
 	if (unmount(c, e) != 0 || snapshot_swap(&c->snapshot, e) != 0 || snapshot_mount(&c->snapshot, e) != 0)

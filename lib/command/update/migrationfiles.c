@@ -40,7 +40,7 @@ static int compare_link(const char *dir, const char *prefix, const struct git_li
 
 	if (inside == NULL || depth == DEPTH_MAX)
 		return error_set(e, EX_NOINPUT,
-				 "the submodule '%s%s' differs, and its repository is not there: run "
+				 "the submodule '%s%s' differs, but its repository is missing: run "
 				 "'git -C %s submodule update --init'",
 				 prefix, link->path, dir);
 	if (compare(inside, below, link->from, link->to, depth + 1, m, e) != 0)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "appliance/volume/orphans.h"
 #include "base/log.h"
 #include "command/update/containers.h"
 #include "command/update/migration.h"
@@ -74,11 +75,11 @@ void revert_say(const struct change *c, const struct activity_losses *lost)
 {
 	const struct state_before *b = &c->a.state.before;
 
-	log_say("back to '%.12s' with the database of %s", c->to, b->taken ? b->taken : "an unknown time");
+	log_say("going back to '%.12s' with the database of %s", c->to, b->taken ? b->taken : "an unknown time");
 	if (!lost->known)
-		log_say("what was written since is lost; how much is unknown: PostgreSQL has not counted it through");
+		log_say("what was written since is lost; how much is unknown, because PostgreSQL's counters were reset");
 	else if (lost->count == 0)
-		log_say("no table was written to since");
+		log_say("nothing was written since");
 	for (size_t i = 0; lost->known && i < lost->count; i++) {
 		const struct activity_loss *l = &lost->item[i];
 
@@ -98,6 +99,7 @@ int revert_run(struct change *c, bool dry, struct error *e)
 	change_save(c, &facts);
 	if (flow_run(&revert_flow, c, c->root, &facts, e) != 0)
 		return -1;
-	log_say("'%.12s' runs, with the database as it was", c->to);
+	log_say("'%.12s' runs, with the database as it was before", c->to);
+	orphans_tell(&c->a);
 	return 0;
 }

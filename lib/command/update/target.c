@@ -49,7 +49,7 @@ static char *wanted(const struct target *t, const struct env *env, const struct 
 	}
 	if (name && *name == '\0') {
 		free(name);
-		error_set(e, EX_NOINPUT, "'%s' is on no branch: name the revision with '--to'", t->dir);
+		error_set(e, EX_NOINPUT, "no branch is checked out in '%s': name the revision with '--to'", t->dir);
 		return NULL;
 	}
 	return name;

@@ -8,6 +8,9 @@
 
 #include "adapter/git.h"
 #include "appliance/containers.h"
+#include "appliance/images.h"
+#include "appliance/pending.h"
+#include "appliance/volume/orphans.h"
 #include "base/log.h"
 #include "command/update/containers.h"
 #include "command/update/migration.h"
@@ -22,11 +25,11 @@ enum { SPARE_MIB = 256 }; /* free beside the size of an image, or there is no bu
 static void say_disagreement(const struct change *c)
 {
 	if (c->pending.count && c->files == 0)
-		log_warn("no migration file differs, but the image says that %zu migrations are pending: the image "
-			 "decides",
+		log_warn("git shows no changed migration file, but the image says that %zu migrations are pending: "
+			 "they are applied",
 			 c->pending.count);
 	if (c->pending.count == 0 && c->files)
-		log_warn("%zu migration files differ, but the image says that nothing is pending: the image decides",
+		log_warn("git shows %zu changed migration files, but the image says that nothing is pending: nothing is migrated",
 			 c->files);
 }
 
@@ -34,7 +37,7 @@ static int ask(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	if (change_ask(c, e) != 0)
+	if (images_check_volumes(&c->a, e) != 0 || pending_ask(&c->a, &c->pending, e) != 0)
 		return -1;
 	for (size_t i = 0; i < c->pending.count; i++)
 		log_say("migration '%s' is pending", c->pending.item[i]);
@@ -43,7 +46,7 @@ static int ask(void *ctx, struct error *e)
 	if (!c->migrates)
 		return 0;
 	if (!c->may_migrate)
-		return error_set(e, EXIT_FAILED, "it needs a migration, and ecs.migrate.auto is false: give '--migrate'");
+		return error_set(e, EXIT_FAILED, "the update needs a migration, and ecs.migrate.auto is false: give '--migrate'");
 	return migration_check(c, e) == 0 ? flow_note("migrates", "1", e) : -1;
 }
 
@@ -125,17 +128,17 @@ static int check_history(const struct update *u, const struct migrationfiles *m,
 		return in < 0 ? -1 : 0;
 	if (!t->named)
 		return error_set(e, EX_DATAERR,
-				 "the source's branch '%s' does not contain what runs (%.12s): it was rewritten, or "
-				 "is another one; to go there all the same: '--to %.12s'",
+				 "the branch '%s' of the source does not contain the running version (%.12s): it was "
+				 "rewritten, or it is another branch; to go there anyway: '--to %.12s'",
 				 t->branch, t->from, t->to);
 	if (find_applied(&u->c, m, &applied, e) != 0)
 		return -1;
 	if (applied)
 		return error_set(e, EX_DATAERR,
-				 "the migration '%s' is applied, and '%.12s' does not know it: to go back with the "
+				 "the migration '%s' is applied, and '%.12s' does not have it: to go back with the "
 				 "database, see 'ecs-update --rollback'",
 				 applied, t->to);
-	log_warn("'%.12s' does not follow from what runs (%.12s)", t->to, t->from);
+	log_warn("'%.12s' does not follow from the running version (%.12s)", t->to, t->from);
 	return 0;
 }
 
@@ -146,7 +149,7 @@ static int check_submodules(const struct target *t, struct error *e)
 	if (path == NULL)
 		return -1;
 	return *path ? error_set(e, EX_DATAERR,
-				 "'%.12s' has the submodule '%s', whose files no build would get: make it part of "
+				 "'%.12s' has the submodule '%s', and a build would not get its files: make them part of "
 				 "the repository",
 				 t->to, path)
 		     : 0;
@@ -167,8 +170,8 @@ static int check_space(const struct change *c, struct error *e)
 	free_bytes = (long long)f.f_bavail * (long long)f.f_frsize;
 	if (free_bytes >> 20 >= (size >> 20) + SPARE_MIB)
 		return 0;
-	return error_set(e, EX_CANTCREAT, "no room to build: '%s' has %lld MiB left, and %lld are needed: 'docker "
-			 "system df' tells what is there", dir, free_bytes >> 20, (size >> 20) + SPARE_MIB);
+	return error_set(e, EX_CANTCREAT, "no room to build: '%s' has %lld MiB left, and %lld are needed: see "
+			 "'docker system df'", dir, free_bytes >> 20, (size >> 20) + SPARE_MIB);
 }
 
 static int compare(struct update *u, struct error *e)
@@ -232,7 +235,7 @@ int update_look_back(const char *root, struct update *u, bool *migrated, struct 
 	if (change_open(root, &u->c, e) != 0)
 		return -1;
 	if (s->previous == NULL)
-		return error_set(e, EX_NOINPUT, "no version before '%.12s' is known here", s->revision);
+		return error_set(e, EX_NOINPUT, "no version before '%.12s' is recorded", s->revision);
 	*migrated = s->migrated != NULL;
 	if (*migrated && (s->before.revision == NULL || strcmp(s->before.revision, s->previous) != 0 ||
 			  !cleanup_has_snapshot(&u->c)))
@@ -271,5 +274,7 @@ int update_run(struct update *u, bool dry, struct error *e)
 		return -1;
 	log_say("'%.12s' runs%s; '%.12s' ran before", c->to, c->migrates ? ", and the database is migrated" : "",
 		c->from);
+	if (c->back)
+		orphans_tell(&c->a);
 	return 0;
 }
