@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "adapter/docker/image.h"
 #include "adapter/git.h"
 #include "appliance/appliance.h"
 #include "sys/file.h"

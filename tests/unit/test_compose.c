@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the adapters make of what docker says; docker is a script of the test's. */
+#include "adapter/docker/image.h"
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>

@@ -5,287 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adapter/docker/call.h"
 #include "base/log.h"
-#include "base/path.h"
 #include "sys/run.h"
-#include "wrap/digest.h"
-#include "wrap/json.h"
 
 enum {
-	READ_MS = 60000,
 	UP_MS = 10 * 60000, /* may pull an image */
 	BUILD_MS = 60 * 60000,
 	TAIL = 12 /* lines of a failed build that are shown */
 };
-
-void compose_free(struct compose *c)
-{
-	free(c->file);
-	strlist_free(&c->overlays);
-	free(c->project);
-	strlist_free(&c->env);
-}
-
-/* --- running it ------------------------------------------------------------------------------------ */
-
-static void begin(const struct compose *c, struct strlist *argv, struct strlist *env)
-{
-	CLEANUP(mem_freep) char *dir = path_dir(c->file);
-
-	strlist_addv(argv, (const char *[]){"docker", "compose", "--file", c->file, NULL});
-	for (size_t i = 0; i < c->overlays.count; i++)
-		strlist_addv(argv, (const char *[]){"--file", c->overlays.item[i], NULL});
-	strlist_addv(argv, (const char *[]){"--project-directory", dir, NULL});
-	strlist_addv(env, strlist_argv(&c->env));
-	strlist_addf(env, "COMPOSE_PROJECT_NAME=%s", c->project);
-	strlist_add(env, "COMPOSE_DISABLE_ENV_FILE=1");
-}
-
-/* The folder and file options stand between "docker compose" and the verb: messages do without. */
-static int fail(const struct run *r, const char *verb, const struct run_result *res, int code,
-		struct error *e)
-{
-	const char *const words[] = {"docker", "compose", verb, NULL};
-	struct run named = *r;
-
-	named.argv = words;
-	return run_error(&named, res, code, e);
-}
-
-static bool good(const struct run_result *res)
-{
-	return res->how == RUN_EXITED && res->code == 0;
-}
-
-/* --- what the file says -------------------------------------------------------------------------- */
-
-enum compose_group compose_group(const char *service)
-{
-	if (strcmp(service, COMPOSE_POSTGRES) == 0)
-		return COMPOSE_DATABASE;
-	return str_begins(service, "ecs.") ? COMPOSE_APPLICATION : COMPOSE_SUPPORT;
-}
-
-/* A duration of Go ("1m30s", "500ms") in milliseconds; OTHERWISE where it is none. */
-static long duration(const char *text, long otherwise)
-{
-	static const struct {
-		const char *unit;
-		double ms;
-	} units[] = {{"ms", 1}, {"us", 0.001}, {"ns", 0.000001}, {"h", 3600000}, {"m", 60000}, {"s", 1000}};
-	double sum = 0;
-
-	if (text == NULL || *text == '\0')
-		return otherwise;
-	while (*text) {
-		char *end;
-		double value = strtod(text, &end);
-		size_t i = 0;
-
-		while (i < sizeof units / sizeof *units && !str_begins(end, units[i].unit))
-			i++;
-		if (end == text || i == sizeof units / sizeof *units)
-			return otherwise;
-		sum += value * units[i].ms;
-		text = end + strlen(units[i].unit);
-	}
-	return (long)sum;
-}
-
-/* Docker's own values stand in for what a healthcheck leaves out. */
-static long healthy_within(const struct json *check)
-{
-	long each = duration(jv_get_text(check, "interval"), 30000) +
-		    duration(jv_get_text(check, "timeout"), 30000);
-
-	return duration(jv_get_text(check, "start_period"), 0) +
-	       (long)(jv_number(jv_get(check, "retries"), 3) + 1) * each;
-}
-
-static bool publishes(const struct json *ports)
-{
-	for (size_t i = 0; i < jv_count(ports); i++) {
-		const char *published = jv_get_text(jv_at(ports, i), "published");
-
-		if (published && *published)
-			return true;
-	}
-	return false;
-}
-
-/* A volume without a name is nobody's: it covers nothing. */
-static void read_mounts(const struct json *service, struct strlist *mounts)
-{
-	const struct json *volumes = jv_get(service, "volumes"), *tmpfs = jv_get(service, "tmpfs");
-
-	for (size_t i = 0; i < jv_count(volumes); i++) {
-		const struct json *v = jv_at(volumes, i);
-		const char *type = jv_get_text(v, "type"), *target = jv_get_text(v, "target");
-
-		if (type && target && (strcmp(type, "volume") != 0 || jv_get_text(v, "source")))
-			strlist_add(mounts, target);
-	}
-	for (size_t i = 0; i < jv_count(tmpfs); i++) {
-		const char *text = jv_text(jv_at(tmpfs, i)); /* "/tmp:size=64m" */
-
-		if (text)
-			strlist_take(mounts, mem_dupn(text, strcspn(text, ":")));
-	}
-}
-
-static int add_service(void *arg, const char *name, const struct json *j)
-{
-	struct compose_facts *f = arg;
-	struct compose_service *s = &f->service[f->services++];
-	const char *image = jv_get_text(j, "image");
-
-	s->name = mem_dup(name);
-	s->image = mem_dup(image ? image : "");
-	s->builds = jv_is_object(jv_get(j, "build"));
-	s->publishes = publishes(jv_get(j, "ports"));
-	read_mounts(j, &s->mounts);
-	s->healthy_ms = healthy_within(jv_get(j, "healthcheck"));
-	s->group = compose_group(name);
-	return 0;
-}
-
-static int add_folder(void *arg, const char *path, const struct json *j)
-{
-	struct compose_facts *f = arg;
-	struct compose_folder *folder = &f->folder[f->folders++];
-	const char *mode = jv_get_text(j, "mode");
-
-	folder->path = mem_dup(path);
-	folder->uid = (uid_t)jv_number(jv_get(j, "uid"), 0);
-	folder->gid = (gid_t)jv_number(jv_get(j, "gid"), 0);
-	folder->mode = mode ? (mode_t)strtoul(mode, NULL, 8) : 0700;
-	return 0;
-}
-
-static void add_words(const struct json *array, struct strlist *out)
-{
-	for (size_t i = 0; i < jv_count(array); i++)
-		if (jv_text(jv_at(array, i)))
-			strlist_add(out, jv_text(jv_at(array, i)));
-}
-
-/* The network that x-ecs calls the front, and the names of web in it: Compose adds that of the service. */
-static void read_front(const struct json *config, const struct json *x, struct compose_facts *f)
-{
-	const char *front = jv_get_text(x, "front");
-	const struct json *web = f->web ? jv_get(jv_get(config, "services"), f->web) : NULL;
-
-	if (front == NULL || web == NULL)
-		return;
-	f->front = mem_dup(jv_get_text(jv_get(jv_get(config, "networks"), front), "name"));
-	strlist_add(&f->front_names, f->web);
-	add_words(jv_get(jv_get(jv_get(web, "networks"), front), "aliases"), &f->front_names);
-}
-
-static void read_facts(const struct json *config, struct compose_facts *f)
-{
-	const struct json *services = jv_get(config, "services"), *x = jv_get(config, "x-ecs");
-	const struct json *folders = jv_get(x, "folders");
-
-	f->service = mem_alloc((jv_count(services) + 1) * sizeof *f->service);
-	jv_each(services, add_service, f);
-	f->folder = mem_alloc((jv_count(folders) + 1) * sizeof *f->folder);
-	jv_each(folders, add_folder, f);
-	f->postgres = mem_dup(jv_text(jv_path(x, "postgres.service")));
-	f->major = (int)jv_number(jv_path(x, "postgres.major"), 0);
-	f->web = mem_dup(jv_get_text(x, "web"));
-	f->vault_query = mem_dup(jv_text(jv_path(x, "vault.query")));
-	f->reload = mem_dup(jv_text(jv_path(x, "reload.service")));
-	add_words(jv_get(x, "migrate"), &f->migrate);
-	add_words(jv_get(x, "pending"), &f->pending);
-	add_words(jv_get(x, "manage"), &f->manage);
-	add_words(jv_path(x, "reload.command"), &f->reload_command);
-	add_words(jv_get(x, "schedulers"), &f->schedulers);
-	read_front(config, x, f);
-}
-
-/* What no tool can do without. */
-static int check_facts(const struct compose *c, const struct compose_facts *f, struct error *e)
-{
-	if (f->postgres && compose_find(f, f->postgres) && f->major > 0 && f->web &&
-	    compose_find(f, f->web) && f->migrate.count && f->pending.count && f->manage.count)
-		return 0;
-	return error_set(e, EX_CONFIG,
-			 "'%s': x-ecs does not name postgres (service, major), web, migrate, pending "
-			 "and manage",
-			 c->file);
-}
-
-int compose_read(const struct compose *c, struct compose_facts *f, struct error *e)
-{
-	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
-	CLEANUP(run_free) struct run_result res = {0};
-	CLEANUP(jv_freep) struct json *config = NULL;
-	struct run r = {.timeout_ms = READ_MS};
-
-	*f = (struct compose_facts){0};
-	if (access(c->file, R_OK) != 0)
-		return error_errno(e, EX_CONFIG, "no compose file '%s'", c->file);
-	begin(c, &argv, &env);
-	strlist_addv(&argv, (const char *[]){"config", "--format", "json", NULL});
-	r.argv = strlist_argv(&argv);
-	r.env = strlist_argv(&env);
-	if (run_command(&r, &res, e) != 0)
-		return -1;
-	if (!good(&res))
-		return fail(&r, "config", &res, res.how == RUN_EXITED ? EX_CONFIG : EX_UNAVAILABLE, e);
-	config = jv_parse(str_get(&res.out), res.out.len, "docker compose config", e);
-	if (config == NULL)
-		return -1;
-	read_facts(config, f);
-	digest_sha256(str_get(&res.out), res.out.len, f->digest);
-	if (check_facts(c, f, e) == 0)
-		return 0;
-	compose_facts_free(f);
-	return -1;
-}
-
-void compose_facts_free(struct compose_facts *f)
-{
-	for (size_t i = 0; i < f->services; i++) {
-		free(f->service[i].name);
-		free(f->service[i].image);
-		strlist_free(&f->service[i].mounts);
-	}
-	for (size_t i = 0; i < f->folders; i++)
-		free(f->folder[i].path);
-	free(f->service);
-	free(f->folder);
-	free(f->postgres);
-	free(f->web);
-	free(f->vault_query);
-	free(f->reload);
-	free(f->front);
-	strlist_free(&f->migrate);
-	strlist_free(&f->pending);
-	strlist_free(&f->manage);
-	strlist_free(&f->reload_command);
-	strlist_free(&f->schedulers);
-	strlist_free(&f->front_names);
-	*f = (struct compose_facts){0};
-}
-
-const struct compose_service *compose_find(const struct compose_facts *f, const char *name)
-{
-	for (size_t i = 0; i < f->services; i++)
-		if (strcmp(f->service[i].name, name) == 0)
-			return &f->service[i];
-	return NULL;
-}
-
-void compose_names(const struct compose_facts *f, enum compose_group group, struct strlist *out)
-{
-	for (size_t i = 0; i < f->services; i++)
-		if (f->service[i].group == group)
-			strlist_add(out, f->service[i].name);
-}
-
-/* --- what is done by it ----------------------------------------------------------------------------- */
 
 /* The end of what a failed build said: its last line alone seldom tells. */
 static void show_tail(const struct run_result *res)
@@ -305,18 +33,18 @@ int compose_build(const struct compose *c, const struct strlist *services, struc
 
 	if (services->count == 0)
 		return 0;
-	begin(c, &argv, &env);
+	compose_begin(c, &argv, &env);
 	strlist_addv(&argv, (const char *[]){"--progress", "plain", "build", NULL});
 	strlist_addv(&argv, strlist_argv(services));
 	r.argv = strlist_argv(&argv);
 	r.env = strlist_argv(&env);
 	if (run_command(&r, &res, e) != 0)
 		return -1;
-	if (good(&res))
+	if (compose_good(&res))
 		return 0;
 	if (res.how != RUN_INTERRUPTED)
 		show_tail(&res);
-	return fail(&r, "build", &res, 0, e);
+	return compose_fail(&r, "build", &res, 0, e);
 }
 
 /* Of the N bytes of "ADDRESS:PORT", to which ":" or ":ADDRESS:PORT/tcp" of the container may be added. */
@@ -363,16 +91,16 @@ static int up(const struct compose *c, const struct strlist *services, const cha
 
 	if (services->count == 0)
 		return 0;
-	begin(c, &argv, &env);
+	compose_begin(c, &argv, &env);
 	strlist_addv(&argv, (const char *[]){"up", how, "--no-build", NULL});
 	strlist_addv(&argv, strlist_argv(services));
 	r.argv = strlist_argv(&argv);
 	r.env = strlist_argv(&env);
 	if (run_command(&r, &res, e) != 0)
 		return -1;
-	if (good(&res))
+	if (compose_good(&res))
 		return 0;
-	fail(&r, "up", &res, 0, e);
+	compose_fail(&r, "up", &res, 0, e);
 	taken = taken_port(str_get(&res.err));
 	if (taken)
 		error_set(e, e->code, "port '%s' is taken by another program: end it, or choose another port",
@@ -399,7 +127,7 @@ int compose_create_beside(const struct compose *c, const struct strlist *service
 
 	if (services->count == 0)
 		return 0;
-	begin(c, &argv, &env);
+	compose_begin(c, &argv, &env);
 	strlist_addv(&argv, (const char *[]){"create", "--no-recreate", "--no-build", NULL});
 	for (size_t i = 0; i < services->count; i++) {
 		strlist_add(&argv, "--scale");
@@ -410,14 +138,14 @@ int compose_create_beside(const struct compose *c, const struct strlist *service
 	r.env = strlist_argv(&env);
 	if (run_command(&r, &res, e) != 0)
 		return -1;
-	return good(&res) ? 0 : fail(&r, "create", &res, 0, e);
+	return compose_good(&res) ? 0 : compose_fail(&r, "create", &res, 0, e);
 }
 
 /* The variables MORE reach the container by their names: no value stands in an argument list. */
 static void run_words(const struct compose *c, const char *service, const struct strlist *words,
 		      const struct strlist *more, bool terminal, struct strlist *argv, struct strlist *env)
 {
-	begin(c, argv, env);
+	compose_begin(c, argv, env);
 	strlist_addv(argv, (const char *[]){"run", "--rm", "--no-deps", NULL});
 	if (!terminal)
 		strlist_add(argv, "--no-TTY");
@@ -444,8 +172,8 @@ int compose_run_job(const struct compose *c, const struct compose_job *job, enum
 		return -1;
 	if (how)
 		*how = res.how;
-	if (!good(&res)) {
-		fail(&r, "run", &res, 0, e);
+	if (!compose_good(&res)) {
+		compose_fail(&r, "run", &res, 0, e);
 		return error_context(e, "%s %s", job->service, job->words->count ? job->words->item[0] : "");
 	}
 	if (job->out)
@@ -475,7 +203,7 @@ int compose_run_foreground(const struct compose *c, const char *service, const s
 	if (run_command(&r, &res, e) != 0)
 		return -1;
 	if (res.how == RUN_INTERRUPTED)
-		return fail(&r, "run", &res, 0, e);
+		return compose_fail(&r, "run", &res, 0, e);
 	*status = res.how == RUN_EXITED ? res.code : EXIT_SIGNAL + res.code;
 	return 0;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "adapter/docker/docker.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "adapter/docker/ask.h"
 #include "base/log.h"
 #include "sys/file.h"
 #include "sys/run.h"
@@ -20,27 +20,6 @@ enum {
 
 /* --- questions ---------------------------------------------------------------------------------- */
 
-/*
- * Asks the engine. Such a question has one way to fail, but for what MISSING names: the engine does not
- * answer. Returns 1 where stderr says MISSING ("No such"), which is no failure.
- */
-static int ask(const struct strlist *argv, const char *missing, struct run_result *res,
-	       struct error *e)
-{
-	struct run r = {.argv = strlist_argv(argv), .timeout_ms = ASK_MS};
-
-	if (run_command(&r, res, e) != 0)
-		return -1;
-	if (res->how == RUN_EXITED && res->code == 0)
-		return 0;
-	if (res->how == RUN_EXITED && missing && strstr(str_get(&res->err), missing))
-		return 1;
-	if (res->how == RUN_INTERRUPTED)
-		return run_error(&r, res, EX_UNAVAILABLE, e);
-	run_error(&r, res, EX_UNAVAILABLE, e);
-	return error_context(e, "the engine does not answer");
-}
-
 int docker_speaks(int minor, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
@@ -48,7 +27,7 @@ int docker_speaks(int minor, struct error *e)
 	unsigned long long theirs;
 
 	strlist_addv(&argv, (const char *[]){"docker", "version", "--format", "{{.Server.APIVersion}}", NULL});
-	if (ask(&argv, NULL, &res, e) != 0)
+	if (docker_ask(&argv, NULL, &res, e) != 0)
 		return -1;
 	str_trim(&res.out);
 	return str_begins(str_get(&res.out), "1.") && str_number(res.out.data + 2, 9999, &theirs) &&
@@ -150,7 +129,7 @@ int docker_inspect(const struct strlist *ids, struct docker_list *out, struct er
 		return 0;
 	strlist_addv(&argv, (const char *[]){"docker", "container", "inspect", NULL});
 	strlist_addv(&argv, strlist_argv(ids));
-	if (ask(&argv, "No such container", &res, e) < 0)
+	if (docker_ask(&argv, "No such container", &res, e) < 0)
 		return -1;
 	all = jv_parse(str_get(&res.out), res.out.len, "docker container inspect", e);
 	if (all == NULL)
@@ -170,7 +149,7 @@ int docker_of_project(const char *project, struct docker_list *out, struct error
 	strlist_addv(&argv, (const char *[]){"docker", "container", "ls", "--all", "--quiet", "--no-trunc",
 					     "--filter", NULL});
 	strlist_addf(&argv, "label=com.docker.compose.project=%s", project);
-	if (ask(&argv, NULL, &res, e) < 0)
+	if (docker_ask(&argv, NULL, &res, e) < 0)
 		return -1;
 	strlist_lines(&ids, str_get(&res.out));
 	return docker_inspect(&ids, out, e);
@@ -293,7 +272,7 @@ int docker_remove_networks(const char *project, struct error *e)
 
 	strlist_addv(&argv, (const char *[]){"docker", "network", "ls", "--quiet", "--filter", NULL});
 	strlist_addf(&argv, "label=com.docker.compose.project=%s", project);
-	if (ask(&argv, NULL, &res, e) < 0)
+	if (docker_ask(&argv, NULL, &res, e) < 0)
 		return -1;
 	strlist_lines(&ids, str_get(&res.out));
 	return change((const char *[]){"docker", "network", "rm", NULL}, &ids, ASK_MS, e);
@@ -305,7 +284,7 @@ int docker_leave(const char *id, const char *network, struct error *e)
 	CLEANUP(run_free) struct run_result res = {0};
 
 	strlist_addv(&argv, (const char *[]){"docker", "network", "disconnect", network, id, NULL});
-	return ask(&argv, "is not connected to", &res, e) < 0 ? -1 : 0;
+	return docker_ask(&argv, "is not connected to", &res, e) < 0 ? -1 : 0;
 }
 
 int docker_join(const char *id, const char *network, const struct strlist *aliases, struct error *e)
@@ -317,7 +296,7 @@ int docker_join(const char *id, const char *network, const struct strlist *alias
 	for (size_t i = 0; i < aliases->count; i++)
 		strlist_addv(&argv, (const char *[]){"--alias", aliases->item[i], NULL});
 	strlist_addv(&argv, (const char *[]){network, id, NULL});
-	return ask(&argv, "already exists in network", &res, e) < 0 ? -1 : 0;
+	return docker_ask(&argv, "already exists in network", &res, e) < 0 ? -1 : 0;
 }
 
 int docker_pause(const struct strlist *ids, struct error *e)
@@ -330,7 +309,7 @@ int docker_resume(const struct strlist *ids, struct error *e)
 	return change((const char *[]){"docker", "container", "unpause", NULL}, ids, ASK_MS, e);
 }
 
-/* --- logs, images, commands ----------------------------------------------------------------------- */
+/* --- logs, commands ----------------------------------------------------------------------- */
 
 int docker_log_tail(const char *id, int count, struct strlist *lines, struct error *e)
 {
@@ -340,112 +319,11 @@ int docker_log_tail(const char *id, int count, struct strlist *lines, struct err
 	strlist_addv(&argv, (const char *[]){"docker", "container", "logs", "--tail", NULL});
 	strlist_addf(&argv, "%d", count);
 	strlist_add(&argv, id);
-	if (ask(&argv, NULL, &res, e) != 0)
+	if (docker_ask(&argv, NULL, &res, e) != 0)
 		return -1;
 	strlist_lines(lines, str_get(&res.out));
 	strlist_lines(lines, str_get(&res.err));
 	return 0;
-}
-
-/* Asks for COUNT images at once. Returns 1 where one of them is missing: which one is not told. */
-static int image_ids(char *const *names, size_t count, struct strlist *ids, struct error *e)
-{
-	CLEANUP(strlist_free) struct strlist argv = {0};
-	CLEANUP(run_free) struct run_result res = {0};
-	int r;
-
-	strlist_addv(&argv, (const char *[]){"docker", "image", "inspect", "--format", "{{.Id}}", NULL});
-	for (size_t i = 0; i < count; i++)
-		strlist_add(&argv, names[i]);
-	r = ask(&argv, "No such image", &res, e);
-	if (r == 0)
-		strlist_lines(ids, str_get(&res.out));
-	return r;
-}
-
-int docker_image_ids(const struct strlist *names, struct strlist *ids, struct error *e)
-{
-	int r = names->count ? image_ids(names->item, names->count, ids, e) : 0;
-
-	if (r <= 0)
-		return r;
-	for (size_t i = 0; i < names->count; i++) {
-		r = image_ids(&names->item[i], 1, ids, e);
-		if (r < 0)
-			return -1;
-		if (r == 1)
-			strlist_add(ids, "");
-	}
-	return 0;
-}
-
-static int add_path(void *arg, const char *path, const struct json *j)
-{
-	(void)j;
-	str_addf(arg, "%s\n", path);
-	return 0;
-}
-
-int docker_image_volumes(const struct strlist *names, struct strlist *paths, struct error *e)
-{
-	CLEANUP(strlist_free) struct strlist argv = {0};
-	CLEANUP(run_free) struct run_result res = {0};
-	CLEANUP(jv_freep) struct json *all = NULL;
-
-	if (names->count == 0)
-		return 0;
-	strlist_addv(&argv, (const char *[]){"docker", "image", "inspect", NULL});
-	strlist_addv(&argv, strlist_argv(names));
-	if (ask(&argv, NULL, &res, e) != 0)
-		return -1;
-	all = jv_parse(str_get(&res.out), res.out.len, "docker image inspect", e);
-	if (all == NULL)
-		return -1;
-	if (jv_count(all) != names->count)
-		return error_set(e, EX_UNAVAILABLE, "docker image inspect told of %zu images, not of %zu", jv_count(all),
-				 names->count);
-	for (size_t i = 0; i < names->count; i++) {
-		CLEANUP(str_free) struct str text = {0};
-
-		jv_each(jv_path(jv_at(all, i), "Config.Volumes"), add_path, &text);
-		strlist_add(paths, str_get(&text));
-	}
-	return 0;
-}
-
-long long docker_image_size(const char *name, struct error *e)
-{
-	CLEANUP(strlist_free) struct strlist argv = {0};
-	CLEANUP(run_free) struct run_result res = {0};
-	unsigned long long size = 0;
-	int r;
-
-	strlist_addv(&argv, (const char *[]){"docker", "image", "inspect", "--format", "{{.Size}}", name, NULL});
-	r = ask(&argv, "No such image", &res, e);
-	if (r != 0)
-		return r < 0 ? -1 : 0;
-	str_trim(&res.out);
-	return str_number(str_get(&res.out), LLONG_MAX, &size) ? (long long)size : 0;
-}
-
-int docker_image_tag(const char *image, const char *name, struct error *e)
-{
-	CLEANUP(run_free) struct run_result res = {0};
-	const struct run r = {.argv = (const char *[]){"docker", "image", "tag", image, name, NULL}, .timeout_ms = ASK_MS};
-
-	return run_check(&r, 0, &res, e);
-}
-
-int docker_image_remove(const char *name, struct error *e)
-{
-	CLEANUP(run_free) struct run_result res = {0};
-	const struct run r = {.argv = (const char *[]){"docker", "image", "rm", name, NULL},
-			      .timeout_ms = STOP_MS};
-	long long size = docker_image_size(name, e);
-
-	if (size <= 0)
-		return (int)size;
-	return run_check(&r, 0, &res, e);
 }
 
 char *docker_data(struct error *e)
@@ -454,7 +332,7 @@ char *docker_data(struct error *e)
 	CLEANUP(run_free) struct run_result res = {0};
 
 	strlist_addv(&argv, (const char *[]){"docker", "info", "--format", "{{.DockerRootDir}}", NULL});
-	if (ask(&argv, NULL, &res, e) != 0)
+	if (docker_ask(&argv, NULL, &res, e) != 0)
 		return NULL;
 	str_trim(&res.out);
 	return mem_dup(str_get(&res.out));

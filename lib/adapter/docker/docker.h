@@ -78,24 +78,6 @@ int docker_remove_networks(const char *project, struct error *e);
 /* Adds the last COUNT lines of the log of container ID, both its outputs. */
 int docker_log_tail(const char *id, int count, struct strlist *lines, struct error *e);
 
-/* Adds to IDS the "sha256:…" of each of the images NAMES, in their order; "" for one that is not there. */
-int docker_image_ids(const struct strlist *names, struct strlist *ids, struct error *e);
-
-/*
- * Adds for each of the images NAMES, which are all there, the paths that it declares as VOLUME, each with a line feed; "":
- * none.
- */
-int docker_image_volumes(const struct strlist *names, struct strlist *paths, struct error *e);
-
-/* The size of image NAME in bytes, 0 where it is not there; -1 on failure. */
-long long docker_image_size(const char *name, struct error *e);
-
-/* Gives the image IMAGE ("sha256:…" or a name) the name NAME; another image that has it loses it. */
-int docker_image_tag(const char *image, const char *name, struct error *e);
-
-/* Removes image NAME; one that is not there is no error, one that a container is made of is. */
-int docker_image_remove(const char *name, struct error *e);
-
 /* The folder on the host that holds images and containers; NULL on failure. The caller frees it. */
 char *docker_data(struct error *e);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/start/questions.h"
+#include "adapter/docker/image.h"
 #include "appliance/containers.h"
 #include "appliance/images.h"
 #include "appliance/maintenance.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/update/change.h"
+#include "adapter/docker/image.h"
 #include "appliance/containers.h"
 #include "appliance/maintenance.h"
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapter/docker/image.h"
 #include "adapter/git.h"
 #include "base/log.h"
 #include "command/update/containers.h"

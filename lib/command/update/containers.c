@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "adapter/docker/image.h"
 #include "base/log.h"
 #include "appliance/containers.h"
 #include "appliance/images.h"

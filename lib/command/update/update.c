@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "adapter/docker/image.h"
 #include "adapter/git.h"
 #include "appliance/containers.h"
 #include "appliance/images.h"

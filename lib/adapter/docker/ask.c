@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "adapter/docker/ask.h"
+
+#include <string.h>
+
+enum { ASK_MS = 30000 };
+
+int docker_ask(const struct strlist *argv, const char *missing, struct run_result *res, struct error *e)
+{
+	struct run r = {.argv = strlist_argv(argv), .timeout_ms = ASK_MS};
+
+	if (run_command(&r, res, e) != 0)
+		return -1;
+	if (res->how == RUN_EXITED && res->code == 0)
+		return 0;
+	if (res->how == RUN_EXITED && missing && strstr(str_get(&res->err), missing))
+		return 1;
+	if (res->how == RUN_INTERRUPTED)
+		return run_error(&r, res, EX_UNAVAILABLE, e);
+	run_error(&r, res, EX_UNAVAILABLE, e);
+	return error_context(e, "the engine does not answer");
+}
