@@ -32,7 +32,7 @@ static int migrate(struct tool_call *call, struct error *e)
 {
 	CLEANUP(change_free) struct change c = {0};
 
-	if (rollback_limit(call, &c.limit_s, e) != 0 || migrate_look(call->root, &c, e) != 0)
+	if (rollback_limit(call, &c.limit_s, e) != 0 || migrate_prepare(call->root, &c, e) != 0)
 		return -1;
 	if (call->mode == NULL)
 		return migrate_run(&c, call->dry_run, e);

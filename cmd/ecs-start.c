@@ -25,7 +25,7 @@ static int migrate(const char *root, struct error *e)
 	CLEANUP(start_free) struct start again = {.root = root};
 	struct error why = {0};
 
-	if (migrate_look(root, &c, &why) == 0 && migrate_run(&c, false, &why) == 0)
+	if (migrate_prepare(root, &c, &why) == 0 && migrate_run(&c, false, &why) == 0)
 		return 0;
 	if (why.code < EXIT_SIGNAL && (questions_ask(&again, e) != 0 || start_run(&again, e) != 0))
 		log_error("%s", e->text);

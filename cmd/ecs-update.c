@@ -76,7 +76,7 @@ static int roll_back(struct tool_call *call, struct error *e)
 	CLEANUP(update_free) struct update u = {0};
 	bool migrated;
 
-	if (update_look_back(call->root, &u, &migrated, e) != 0)
+	if (update_prepare_rollback(call->root, &u, &migrated, e) != 0)
 		return -1;
 	return migrated ? rollback_revert(call, e) : update_run(&u, call->dry_run, e);
 }
@@ -88,7 +88,7 @@ static int update(struct tool_call *call, struct error *e)
 	u.c.may_migrate = tool_value(call, "migrate") != NULL;
 	if (rollback_limit(call, &u.c.limit_s, e) != 0)
 		return -1;
-	if (update_look(call->root, tool_value(call, "to"), call->dry_run, &u, e) != 0)
+	if (update_prepare(call->root, tool_value(call, "to"), call->dry_run, &u, e) != 0)
 		return -1;
 	return update_run(&u, call->dry_run, e);
 }

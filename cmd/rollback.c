@@ -37,7 +37,7 @@ int rollback_revert(const struct tool_call *call, struct error *e)
 	CLEANUP(change_free) struct change c = {0};
 	CLEANUP(activity_losses_free) struct activity_losses lost = {0};
 
-	if (revert_look(call->root, &c, &lost, e) != 0)
+	if (revert_prepare(call->root, &c, &lost, e) != 0)
 		return -1;
 	revert_say(&c, &lost);
 	if (!call->dry_run && tool_value(call, "lose-writes") == NULL) {

@@ -47,7 +47,7 @@ static bool is_healthy(const struct docker_container *c)
 }
 
 /* Takes those that are healthy out of WAITING. NAME gets the service of one that is not. */
-static int look(struct strlist *waiting, char **name, struct error *e)
+static int drop_healthy(struct strlist *waiting, char **name, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	struct strlist left = {0};
@@ -76,7 +76,7 @@ int health_wait(const struct strlist *ids, long ms, struct error *e)
 
 	strlist_addv(&waiting, strlist_argv(ids));
 	for (;;) {
-		if (look(&waiting, &name, e) != 0)
+		if (drop_healthy(&waiting, &name, e) != 0)
 			return -1;
 		if (waiting.count == 0)
 			return 0;

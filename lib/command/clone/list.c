@@ -15,7 +15,7 @@
 #include "wrap/json.h"
 
 /* How many snapshots it has, one that was full not counted, and when the first of them ends. */
-static int look_at_snapshots(const struct volumes *vs, const char *name, size_t *whole, time_t *due, struct error *e)
+static int count_snapshots(const struct volumes *vs, const char *name, size_t *whole, time_t *due, struct error *e)
 {
 	for (size_t i = 0; i < vs->count; i++) {
 		CLEANUP(storage_list_free) struct storage_list l = {0};
@@ -30,7 +30,7 @@ static int look_at_snapshots(const struct volumes *vs, const char *name, size_t 
 }
 
 /* Sets containers and healthy; the word for it. */
-static const char *look_at_containers(const char *home, struct json *j)
+static const char *count_containers(const char *home, struct json *j)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(state_free) struct state state = {0};
@@ -70,7 +70,7 @@ static int list_one(const char *root, const char *name, const struct volumes *vs
 	jv_add(to, j);
 	if (record == NULL)
 		log_detail("%s", no.text);
-	if (look_at_snapshots(vs, name, &whole, &due, e) != 0)
+	if (count_snapshots(vs, name, &whole, &due, e) != 0)
 		return -1;
 	jv_set_text(j, "name", name);
 	jv_set_text(j, "revision", jv_get_text(record, "revision"));
@@ -81,7 +81,7 @@ static int list_one(const char *root, const char *name, const struct volumes *vs
 		jv_set_text(j, "expires", NULL);
 	jv_set_text(j, "url", jv_get_text(record, "url"));
 	jv_set_text(j, "root", home);
-	state = look_at_containers(home, j);
+	state = count_containers(home, j);
 	jv_set_text(j, "state", record == NULL ? "unknown" : whole < 2 ? "lost" : state);
 	return 0;
 }

@@ -142,7 +142,7 @@ int start_stop_postgres(void *ctx, struct error *e)
 
 /* --- the database ----------------------------------------------------------------------------------------- */
 
-int start_look_again(void *ctx, struct error *e)
+int start_ask_database(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 	CLEANUP(mem_freep) char *password = appliance_password(s->root, e);
@@ -304,7 +304,7 @@ int start_name_database(void *ctx, struct error *e)
  * Cut off within the renaming, nobody but the server knows whether it was done. Then vault and database are what the
  * backup holds, and the next start goes on from there: taken back, the vault would be empty beside a full database.
  */
-int start_look_whether_named(void *ctx, struct error *e)
+int start_ask_whether_named(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 

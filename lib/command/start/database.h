@@ -20,7 +20,7 @@ int start_stop_postgres(void *ctx, struct error *e); /* if it did not run before
 bool start_must_start_postgres(const void *ctx);
 
 /* Finds out whether there is a database, now that it can be asked; drops what a killed run left of one. */
-int start_look_again(void *ctx, struct error *e);
+int start_ask_database(void *ctx, struct error *e);
 /* Whether a database has to be made; while that is not known: perhaps. */
 bool start_must_make(const void *ctx);
 
@@ -45,7 +45,7 @@ int start_fill_vault(void *ctx, struct error *e);
 int start_empty_vault(void *ctx, struct error *e);
 
 int start_name_database(void *ctx, struct error *e);
-int start_look_whether_named(void *ctx, struct error *e);
+int start_ask_whether_named(void *ctx, struct error *e);
 
 int start_tidy_recovery(void *ctx, struct error *e);
 bool start_must_tidy(const void *ctx);

@@ -178,7 +178,7 @@ static int check_all(const struct start *s, const struct docker_container **wait
 }
 
 /* Looks at the containers in S->containers anew: only at those, which is one question less. */
-static int look_at_health(struct start *s, struct error *e)
+static int inspect_again(struct start *s, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
@@ -207,7 +207,7 @@ int start_wait_for_health(void *ctx, struct error *e)
 			health_show_log(waiting);
 			return -1;
 		}
-		if (signals_pause(HEALTH_MS, e) != 0 || look_at_health(s, e) != 0)
+		if (signals_pause(HEALTH_MS, e) != 0 || inspect_again(s, e) != 0)
 			return -1;
 	}
 	return -1;

@@ -18,7 +18,7 @@ enum { STATE_MAX = 1 << 20 };
 /* --- opening ---------------------------------------------------------------------------------------------- */
 
 /* Which containers there are, to be left alone or brought back. */
-static int look_at_containers(struct change *c, struct error *e)
+static int find_containers(struct change *c, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
@@ -53,7 +53,7 @@ int change_open(const char *root, struct change *c, struct error *e)
 		return error_set(e, EX_CONFIG, "the application has never run here: run 'ecs-start'");
 	c->from = mem_dup(c->a.state.revision);
 	appliance_database(root, c->a.database.name, &c->database);
-	if (read_old_state(c, e) != 0 || look_at_containers(c, e) != 0)
+	if (read_old_state(c, e) != 0 || find_containers(c, e) != 0)
 		return -1;
 	if (database_ready(&c->database, e) != 0)
 		return e->code == EX_UNAVAILABLE ? error_append(e, "run 'ecs-start'") : -1;

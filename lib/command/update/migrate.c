@@ -32,7 +32,7 @@ static const struct flow_step steps[] = {
 
 const struct flow migrate_flow = {"migrate", steps, sizeof steps / sizeof *steps};
 
-int migrate_look(const char *root, struct change *c, struct error *e)
+int migrate_prepare(const char *root, struct change *c, struct error *e)
 {
 	if (change_open(root, c, e) != 0 || change_aim(c, c->from, c->a.state.branch ? c->a.state.branch : "", e) != 0)
 		return -1;

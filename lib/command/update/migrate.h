@@ -15,9 +15,9 @@
 extern const struct flow migrate_flow;
 
 /* Opens C for the revision that runs, and asks its image what is pending (C->pending). */
-int migrate_look(const char *root, struct change *c, struct error *e);
+int migrate_prepare(const char *root, struct change *c, struct error *e);
 
-/* Migrates what migrate_look() found; nothing pending: does nothing. DRY prints the steps. */
+/* Migrates what migrate_prepare() found; nothing pending: does nothing. DRY prints the steps. */
 int migrate_run(struct change *c, bool dry, struct error *e);
 
 #endif

@@ -54,7 +54,7 @@ const struct flow revert_flow = {"revert", steps, sizeof steps / sizeof *steps};
 
 /* --- looking ---------------------------------------------------------------------------------------------- */
 
-int revert_look(const char *root, struct change *c, struct activity_losses *lost, struct error *e)
+int revert_prepare(const char *root, struct change *c, struct activity_losses *lost, struct error *e)
 {
 	const struct state_before *b = &c->a.state.before;
 

@@ -19,7 +19,7 @@ extern const struct flow revert_flow;
  * Looks, and fills C and what would be lost; changes nothing. 66: there is no snapshot. The caller frees C with
  * change_free() and LOST with activity_losses_free() in any case.
  */
-int revert_look(const char *root, struct change *c, struct activity_losses *lost, struct error *e);
+int revert_prepare(const char *root, struct change *c, struct activity_losses *lost, struct error *e);
 
 /* Tells by log_say() what is lost. */
 void revert_say(const struct change *c, const struct activity_losses *lost);

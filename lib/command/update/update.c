@@ -200,7 +200,7 @@ static void warn_unserved(const struct change *c)
 }
 
 /* U->target is found: all that can be refused is refused here. */
-static int look(struct update *u, struct error *e)
+static int check_target(struct update *u, struct error *e)
 {
 	struct change *c = &u->c;
 
@@ -220,16 +220,16 @@ static int look(struct update *u, struct error *e)
 	return c->unbuilt.count ? check_space(c, e) : 0;
 }
 
-int update_look(const char *root, const char *to, bool dry, struct update *u, struct error *e)
+int update_prepare(const char *root, const char *to, bool dry, struct update *u, struct error *e)
 {
 	enum target_fetch fetch = dry ? TARGET_FETCH_IF_NEEDED : TARGET_FETCH_ALWAYS;
 
 	if (change_open(root, &u->c, e) != 0 || target_find(root, u->c.env, NULL, to, fetch, &u->target, e) != 0)
 		return -1;
-	return look(u, e);
+	return check_target(u, e);
 }
 
-int update_look_back(const char *root, struct update *u, bool *migrated, struct error *e)
+int update_prepare_rollback(const char *root, struct update *u, bool *migrated, struct error *e)
 {
 	const struct state *s = &u->c.a.state;
 
@@ -251,7 +251,7 @@ int update_look_back(const char *root, struct update *u, bool *migrated, struct 
 	free(u->target.branch);
 	u->target.branch = mem_dup(s->previous_branch ? s->previous_branch : "");
 	u->c.back = true;
-	return look(u, e);
+	return check_target(u, e);
 }
 
 int update_run(struct update *u, bool dry, struct error *e)

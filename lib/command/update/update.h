@@ -30,13 +30,13 @@ extern const struct flow update_flow;
  * migrations that are applied, submodules; (66, 69, 78) what target_find() and change_open() refuse; (73) too little
  * space.
  */
-int update_look(const char *root, const char *to, bool dry, struct update *u, struct error *e);
+int update_prepare(const char *root, const char *to, bool dry, struct update *u, struct error *e);
 
 /*
  * The same for the revision that ran before (66: there is none). *MIGRATED: a migration lies between, so that the way
  * back is command/update/revert.h's, and nothing else was looked at; 66 where its snapshot is gone.
  */
-int update_look_back(const char *root, struct update *u, bool *migrated, struct error *e);
+int update_prepare_rollback(const char *root, struct update *u, bool *migrated, struct error *e);
 
 /* Does what was looked at. DRY prints the steps. */
 int update_run(struct update *u, bool dry, struct error *e);
