@@ -186,6 +186,10 @@ kill "$going" 2>/dev/null
 start
 is "$status" 0 'the next command resolves it'
 state running 'and it runs'
+docker rm -f "$(container nginx)" >/dev/null
+state degraded 'a container that was removed is missed, healthy as all others are'
+start
+is "$status" 0 'the next start makes it again'
 
 # --- stopped ----------------------------------------------------------------------------------------------------------
 stop --maintenance

@@ -117,6 +117,8 @@ static const char *containers_word(const struct status *s)
 		run += c->state != DOCKER_STOPPED && str_begins(c->service, "ecs.");
 		healthy += docker_is_healthy(c);
 	}
+	for (size_t i = 0; i < s->state.services; i++) /* one that is gone does not run either */
+		all += docker_service(&s->containers, s->state.service[i].name) == NULL;
 	if (run == 0)
 		return s->standby ? "standby" : s->state.revision ? "stopped" : "empty";
 	return healthy == all ? "running" : "degraded";
