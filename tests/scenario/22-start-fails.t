@@ -38,6 +38,17 @@ is "$(running)" '' 'nothing runs'
 nok 'what was exported for it is gone' test -e "$ROOT/var/lib/ecs/build"
 git -C "$ROOT/app/ecs" reset -q --hard HEAD~1
 
+# --- an image that would keep files where they are lost ------------------------------------------------------------
+echo 'VOLUME /srv/own' >>"$ROOT/app/ecs/Dockerfile"
+git -C "$ROOT/app/ecs" -c user.name=t -c user.email=t@localhost commit -qam 'a volume of its own'
+for when in 'built just now' 'there already'; do
+	start
+	is "$status" 78 "an image with a VOLUME that no mount covers, $when"
+	one_line "'ecs.web:.*' of 'ecs.web'.*a volume of its own, '/srv/own'" "an image with a VOLUME, $when"
+	is "$(running)" '' 'nothing runs'
+done
+git -C "$ROOT/app/ecs" reset -q --hard HEAD~1
+
 # --- PostgreSQL refuses -------------------------------------------------------------------------------------------
 mv "$ROOT/data/ecs-postgres/pg/global/pg_control" "$ROOT/pg_control"
 start
