@@ -260,12 +260,14 @@ static void heads_of_migrations(void **state)
 	(void)state;
 	assert_int_equal(database_heads(&ecs, &none, &e), 0);
 	assert_int_equal(none.count, 0);
-	sql("ecs", "CREATE TABLE django_migrations (app text, name text); INSERT INTO django_migrations VALUES "
-		   "('core', '0001_initial'), ('core', '0002_more'), ('auth', '0001_initial')");
+	/* one that replaces others begins with their first number, and is applied last */
+	sql("ecs", "CREATE TABLE django_migrations (id serial, app text, name text); INSERT INTO django_migrations (app, name) "
+		   "VALUES ('core', '0001_initial'), ('core', '0002_more'), ('auth', '0001_initial'), "
+		   "('core', '0001_squashed_0002_more')");
 	assert_int_equal(database_heads(&ecs, &heads, &e), 0);
 	assert_int_equal(heads.count, 2);
 	assert_string_equal(heads.item[0], "auth.0001_initial");
-	assert_string_equal(heads.item[1], "core.0002_more");
+	assert_string_equal(heads.item[1], "core.0001_squashed_0002_more");
 }
 
 int main(void)

@@ -243,7 +243,8 @@ static bool holds_data(const struct docker_container *c)
 	for (size_t i = 0; i < c->anonymous.count; i++) {
 		struct error no = {0};
 
-		if (file_dir_empty(c->anonymous.item[i], &no) == 1)
+		/* another machine's engine has its volumes there */
+		if (file_exists(c->anonymous.item[i]) && file_dir_empty(c->anonymous.item[i], &no) == 1)
 			continue;
 		log_warn("a volume of '%s' without a name holds data and stays: '%s'", c->service, c->anonymous.item[i]);
 		holds = true;
