@@ -16,12 +16,12 @@ static void print_pending(const struct change *c, bool json)
 	CLEANUP(str_free) struct str text = {0};
 	struct json *list = jv_array();
 
-	for (size_t i = 0; i < c->pending.count; i++) {
-		jv_add_text(list, c->pending.item[i]);
+	for (size_t i = 0; i < c->found.pending.count; i++) {
+		jv_add_text(list, c->found.pending.item[i]);
 		if (!json)
-			puts(c->pending.item[i]);
+			puts(c->found.pending.item[i]);
 	}
-	jv_set_text(j, "revision", c->from);
+	jv_set_text(j, "revision", c->found.from);
 	jv_set(j, "pending", list);
 	jv_write(j, 1, &text);
 	if (json)
@@ -32,12 +32,12 @@ static int migrate(struct tool_call *call, struct error *e)
 {
 	CLEANUP(change_free) struct change c = {0};
 
-	if (rollback_limit(call, &c.limit_s, e) != 0 || migrate_prepare(call->root, &c, e) != 0)
+	if (rollback_limit(call, &c.asked.limit_s, e) != 0 || migrate_prepare(call->root, &c, e) != 0)
 		return -1;
 	if (call->mode == NULL)
 		return migrate_run(&c, call->dry_run, e);
 	print_pending(&c, call->json);
-	return c.pending.count ? 0 : EXIT_FAILED;
+	return c.found.pending.count ? 0 : EXIT_FAILED;
 }
 
 /* The week ends early: the snapshot is removed. */

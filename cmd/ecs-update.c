@@ -85,8 +85,8 @@ static int update(struct tool_call *call, struct error *e)
 {
 	CLEANUP(update_free) struct update u = {0};
 
-	u.c.may_migrate = tool_value(call, "migrate") != NULL;
-	if (rollback_limit(call, &u.c.limit_s, e) != 0)
+	u.c.asked.may_migrate = tool_value(call, "migrate") != NULL;
+	if (rollback_limit(call, &u.c.asked.limit_s, e) != 0)
 		return -1;
 	if (update_prepare(call->root, tool_value(call, "to"), call->dry_run, &u, e) != 0)
 		return -1;

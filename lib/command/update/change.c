@@ -24,8 +24,8 @@ static int find_containers(struct change *c, struct error *e)
 
 	if (containers_list(c->root, &list, e) != 0)
 		return -1;
-	containers_pick(&list, COMPOSE_APPLICATION, false, &c->containers);
-	containers_pick(&list, COMPOSE_APPLICATION, true, &c->running);
+	containers_pick(&list, COMPOSE_APPLICATION, false, &c->found.containers);
+	containers_pick(&list, COMPOSE_APPLICATION, true, &c->found.running);
 	return 0;
 }
 
@@ -36,7 +36,7 @@ static int read_old_state(struct change *c, struct error *e)
 
 	if (file_read(path, STATE_MAX, &text, e) != 0)
 		return -1;
-	c->old_state = mem_dup(str_get(&text));
+	c->found.old_state = mem_dup(str_get(&text));
 	return 0;
 }
 
@@ -46,16 +46,16 @@ int change_open(const char *root, struct change *c, struct error *e)
 		return error_set(e, EX_CONFIG, "'%s' is a clone, and a clone keeps its version: make a new one with "
 				 "'ecs-clone create'", root);
 	c->root = mem_dup(root);
-	c->maintenance = maintenance_is_shown(root);
-	if (env_active(root, &c->env, e) != 0 || appliance_open(root, c->env, &c->a, e) != 0)
+	c->found.maintenance = maintenance_is_shown(root);
+	if (env_active(root, &c->found.env, e) != 0 || appliance_open(root, c->found.env, &c->found.a, e) != 0)
 		return -1;
-	if (c->a.state.revision == NULL)
+	if (c->found.a.state.revision == NULL)
 		return error_set(e, EX_CONFIG, "the application has never run here: run 'ecs-start'");
-	c->from = mem_dup(c->a.state.revision);
-	appliance_database(root, c->a.database.name, &c->database);
+	c->found.from = mem_dup(c->found.a.state.revision);
+	appliance_database(root, c->found.a.database.name, &c->found.database);
 	if (read_old_state(c, e) != 0 || find_containers(c, e) != 0)
 		return -1;
-	if (database_ready(&c->database, e) != 0)
+	if (database_ready(&c->found.database, e) != 0)
 		return e->code == EX_UNAVAILABLE ? error_append(e, "run 'ecs-start'") : -1;
 	return 0;
 }
@@ -63,30 +63,30 @@ int change_open(const char *root, struct change *c, struct error *e)
 void change_free(struct change *c)
 {
 	free(c->root);
-	free(c->from);
-	free(c->to);
-	free(c->old_state);
-	database_free(&c->database);
-	strlist_free(&c->containers);
-	strlist_free(&c->running);
-	strlist_free(&c->schedulers);
-	snapshot_free(&c->snapshot);
-	appliance_free(&c->a);
-	env_free(c->env);
-	strlist_free(&c->unbuilt);
-	strlist_free(&c->pending);
-	free(c->before.revision);
-	free(c->before.branch);
-	free(c->before.taken);
-	free(c->before.counted);
-	strlist_free(&c->before.writes);
+	free(c->found.from);
+	free(c->asked.to);
+	free(c->found.old_state);
+	database_free(&c->found.database);
+	strlist_free(&c->found.containers);
+	strlist_free(&c->found.running);
+	strlist_free(&c->found.schedulers);
+	snapshot_free(&c->done.snapshot);
+	appliance_free(&c->found.a);
+	env_free(c->found.env);
+	strlist_free(&c->found.unbuilt);
+	strlist_free(&c->found.pending);
+	free(c->done.before.revision);
+	free(c->done.before.branch);
+	free(c->done.before.taken);
+	free(c->done.before.counted);
+	strlist_free(&c->done.before.writes);
 	*c = (struct change){0};
 }
 
 static int find_unbuilt(struct change *c, struct error *e)
 {
-	for (size_t i = 0; i < c->a.facts.services; i++) {
-		const struct compose_service *s = &c->a.facts.service[i];
+	for (size_t i = 0; i < c->found.a.facts.services; i++) {
+		const struct compose_service *s = &c->found.a.facts.service[i];
 		long long size;
 
 		if (s->group != COMPOSE_APPLICATION || !s->builds)
@@ -95,26 +95,26 @@ static int find_unbuilt(struct change *c, struct error *e)
 		if (size < 0)
 			return -1;
 		if (size == 0)
-			strlist_add(&c->unbuilt, s->name);
+			strlist_add(&c->found.unbuilt, s->name);
 	}
 	return 0;
 }
 
 int change_aim(struct change *c, const char *to, const char *branch, struct error *e)
 {
-	state_set(&c->to, to);
-	state_set(&c->a.revision, to);
-	state_set(&c->a.branch, branch);
-	c->exchanges = strcmp(c->from, to) != 0;
-	if (appliance_read(&c->a, e) != 0)
+	state_set(&c->asked.to, to);
+	state_set(&c->found.a.revision, to);
+	state_set(&c->found.a.branch, branch);
+	c->done.exchanges = strcmp(c->found.from, to) != 0;
+	if (appliance_read(&c->found.a, e) != 0)
 		return -1;
-	strlist_free(&c->schedulers);
-	strlist_addv(&c->schedulers, strlist_argv(&c->a.facts.schedulers));
-	for (size_t i = 0; i < c->a.facts.services; i++) {
-		const struct compose_service *s = &c->a.facts.service[i];
+	strlist_free(&c->found.schedulers);
+	strlist_addv(&c->found.schedulers, strlist_argv(&c->found.a.facts.schedulers));
+	for (size_t i = 0; i < c->found.a.facts.services; i++) {
+		const struct compose_service *s = &c->found.a.facts.service[i];
 
-		if (s->group == COMPOSE_APPLICATION && s->publishes && !strlist_has(&c->schedulers, s->name))
-			strlist_add(&c->schedulers, s->name);
+		if (s->group == COMPOSE_APPLICATION && s->publishes && !strlist_has(&c->found.schedulers, s->name))
+			strlist_add(&c->found.schedulers, s->name);
 	}
 	return find_unbuilt(c, e);
 }
@@ -132,17 +132,17 @@ static void save_list(struct flow_facts *f, const char *name, const struct strli
 
 void change_save(const struct change *c, struct flow_facts *f)
 {
-	flow_facts_set(f, "from", c->from);
-	flow_facts_set(f, "to", c->to);
-	flow_facts_set(f, "state", c->old_state);
-	flow_facts_set(f, "database", c->database.name);
-	save_list(f, "containers", &c->containers);
-	save_list(f, "running", &c->running);
-	save_list(f, "schedulers", &c->schedulers);
-	flow_facts_set(f, "maintenance", c->maintenance ? "1" : "0");
-	flow_facts_set(f, "migrates", c->migrates ? "1" : "0");
-	if (c->has_snapshot)
-		snapshot_save(&c->snapshot, f);
+	flow_facts_set(f, "from", c->found.from);
+	flow_facts_set(f, "to", c->asked.to);
+	flow_facts_set(f, "state", c->found.old_state);
+	flow_facts_set(f, "database", c->found.database.name);
+	save_list(f, "containers", &c->found.containers);
+	save_list(f, "running", &c->found.running);
+	save_list(f, "schedulers", &c->found.schedulers);
+	flow_facts_set(f, "maintenance", c->found.maintenance ? "1" : "0");
+	flow_facts_set(f, "migrates", c->done.migrates ? "1" : "0");
+	if (c->done.has_snapshot)
+		snapshot_save(&c->done.snapshot, f);
 }
 
 static int load_facts(const char *root, const struct flow_facts *f, struct change *c, struct error *e)
@@ -154,18 +154,18 @@ static int load_facts(const char *root, const struct flow_facts *f, struct chang
 		if (flow_facts_get(f, names[i]) == NULL)
 			return error_set(e, EX_SOFTWARE, "internal error: the journal lacks '%s'; please report it", names[i]);
 	c->root = mem_dup(root);
-	c->from = mem_dup(flow_facts_get(f, "from"));
-	c->to = mem_dup(flow_facts_get(f, "to"));
-	c->exchanges = strcmp(c->from, c->to) != 0;
-	c->old_state = mem_dup(flow_facts_get(f, "state"));
-	appliance_database(root, flow_facts_get(f, "database"), &c->database);
-	strlist_lines(&c->containers, flow_facts_get(f, "containers"));
-	strlist_lines(&c->running, flow_facts_get(f, "running"));
-	strlist_lines(&c->schedulers, flow_facts_get(f, "schedulers"));
-	c->maintenance = strcmp(flow_facts_get(f, "maintenance"), "1") == 0;
-	c->migrates = strcmp(flow_facts_get(f, "migrates"), "1") == 0;
-	c->has_snapshot = flow_facts_get(f, "snapshot") != NULL;
-	return c->has_snapshot ? snapshot_load(root, f, &c->snapshot, e) : 0;
+	c->found.from = mem_dup(flow_facts_get(f, "from"));
+	c->asked.to = mem_dup(flow_facts_get(f, "to"));
+	c->done.exchanges = strcmp(c->found.from, c->asked.to) != 0;
+	c->found.old_state = mem_dup(flow_facts_get(f, "state"));
+	appliance_database(root, flow_facts_get(f, "database"), &c->found.database);
+	strlist_lines(&c->found.containers, flow_facts_get(f, "containers"));
+	strlist_lines(&c->found.running, flow_facts_get(f, "running"));
+	strlist_lines(&c->found.schedulers, flow_facts_get(f, "schedulers"));
+	c->found.maintenance = strcmp(flow_facts_get(f, "maintenance"), "1") == 0;
+	c->done.migrates = strcmp(flow_facts_get(f, "migrates"), "1") == 0;
+	c->done.has_snapshot = flow_facts_get(f, "snapshot") != NULL;
+	return c->done.has_snapshot ? snapshot_load(root, f, &c->done.snapshot, e) : 0;
 }
 
 void *change_resume(const char *root, const struct flow_facts *facts, struct error *e)
@@ -200,7 +200,7 @@ int change_hide_page(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return c->maintenance ? 0 : change_end_page(c, e);
+	return c->found.maintenance ? 0 : change_end_page(c, e);
 }
 
 /* --- conditions ------------------------------------------------------------------------------------------- */
@@ -209,7 +209,7 @@ bool change_migrates(const void *ctx)
 {
 	const struct change *c = ctx;
 
-	return c->migrates;
+	return c->done.migrates;
 }
 
 bool change_migrates_not(const void *ctx)
@@ -221,5 +221,5 @@ bool change_exchanges(const void *ctx)
 {
 	const struct change *c = ctx;
 
-	return c->exchanges;
+	return c->done.exchanges;
 }

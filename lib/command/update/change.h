@@ -24,29 +24,39 @@
 
 struct change {
 	char *root;
-	char *from, *to;           /* commits: what runs, what shall run */
-	char *old_state;           /* the text of state.json before */
-	struct database database;
-	struct strlist containers; /* ids of the application's containers that were there before */
-	struct strlist running;    /* those of them that ran */
-	struct strlist schedulers; /* services of which never two may run */
-	bool maintenance;          /* the maintenance page was up before */
-	bool migrates;             /* the database is changed, too */
-	bool exchanges;            /* the containers are exchanged */
-	bool has_snapshot;         /* SNAPSHOT is open */
-	struct snapshot snapshot;
 
-	/* not there when a journal is resolved */
-	struct env *env;
-	struct appliance a;        /* as it shall run */
-	struct error no_snapshot;  /* why there can be none; code 0: there can */
-	struct strlist unbuilt;    /* services whose image has to be built */
-	struct strlist pending;    /* what the image says of the database, "app.0001_name" */
-	struct state_before before; /* what the snapshot holds */
-	size_t files;              /* migration files that differ */
-	bool may_migrate;          /* env.yml's policy, or the caller's word */
-	long limit_s;              /* of the migration */
-	bool back;                 /* it goes back to what ran before */
+	struct {
+		char *to;         /* commit that shall run */
+		bool may_migrate; /* env.yml's policy, or the caller's word */
+		long limit_s;     /* of the migration */
+		bool back;        /* it goes back to what ran before */
+	} asked;
+
+	struct {
+		char *from;                /* commit that runs */
+		char *old_state;           /* the text of state.json before */
+		struct database database;
+		struct strlist containers; /* ids of the application's containers that were there before */
+		struct strlist running;    /* those of them that ran */
+		struct strlist schedulers; /* services of which never two may run */
+		bool maintenance;          /* the maintenance page was up before */
+
+		/* not there when a journal is resolved */
+		struct env *env;
+		struct appliance a;        /* as it shall run */
+		struct error no_snapshot;  /* why there can be none; code 0: there can */
+		struct strlist unbuilt;    /* services whose image has to be built */
+		struct strlist pending;    /* what the image says of the database, "app.0001_name" */
+		size_t files;              /* migration files that differ */
+	} found;
+
+	struct {
+		bool migrates;     /* the database is changed, too */
+		bool exchanges;    /* the containers are exchanged */
+		bool has_snapshot; /* SNAPSHOT is open */
+		struct snapshot snapshot;
+		struct state_before before; /* what the snapshot holds; not there when a journal is resolved */
+	} done;
 };
 
 /*

@@ -19,12 +19,12 @@ static bool kept(const struct state *s, const char *revision)
 /* The images of REVISION, named like those of the services that are built. */
 static int remove_images(const struct change *c, const char *revision, struct error *e)
 {
-	for (size_t i = 0; i < c->a.facts.services; i++) {
-		const struct compose_service *s = &c->a.facts.service[i];
+	for (size_t i = 0; i < c->found.a.facts.services; i++) {
+		const struct compose_service *s = &c->found.a.facts.service[i];
 		const char *colon = strrchr(s->image, ':');
 		CLEANUP(mem_freep) char *name = NULL;
 
-		if (s->group != COMPOSE_APPLICATION || !s->builds || !colon || strcmp(colon + 1, c->to) != 0)
+		if (s->group != COMPOSE_APPLICATION || !s->builds || !colon || strcmp(colon + 1, c->asked.to) != 0)
 			continue;
 		name = mem_format("%.*s:%s", (int)(colon - s->image), s->image, revision);
 		if (docker_image_remove(name, e) != 0)
@@ -36,7 +36,7 @@ static int remove_images(const struct change *c, const char *revision, struct er
 /* N and N-1 stay, and what PRE_MIGRATE goes back to. What cannot be removed is tried again by the next update. */
 static void remove_old_images(struct change *c)
 {
-	struct state *s = &c->a.state;
+	struct state *s = &c->found.a.state;
 	struct strlist left = {0};
 
 	for (size_t i = 0; i < s->built.count; i++) {
@@ -56,12 +56,12 @@ static void remove_old_images(struct change *c)
 static void move_checkout(struct change *c)
 {
 	struct error e = {0};
-	int dirty = git_is_dirty(c->a.source, &e);
+	int dirty = git_is_dirty(c->found.a.source, &e);
 
-	if (dirty == 0 && git_move(c->a.source, c->a.branch, c->to, &e) == 0)
+	if (dirty == 0 && git_move(c->found.a.source, c->found.a.branch, c->asked.to, &e) == 0)
 		return;
 	if (dirty == 1)
-		log_warn("files in '%s' were changed by hand: the checkout stays as it is", c->a.source);
+		log_warn("files in '%s' were changed by hand: the checkout stays as it is", c->found.a.source);
 	else
 		log_warn("the checkout stays as it is: %s", e.text);
 }
@@ -79,11 +79,11 @@ int cleanup_run(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	if (c->env == NULL) /* the next update does it */
+	if (c->found.env == NULL) /* the next update does it */
 		return 0;
-	if (c->a.state.before.revision && !cleanup_has_snapshot(c))
-		state_forget_before(&c->a.state);
+	if (c->found.a.state.before.revision && !cleanup_has_snapshot(c))
+		state_forget_before(&c->found.a.state);
 	remove_old_images(c);
 	move_checkout(c);
-	return state_write(c->root, &c->a.state, e);
+	return state_write(c->root, &c->found.a.state, e);
 }

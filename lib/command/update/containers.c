@@ -27,7 +27,7 @@ static bool is_new(const struct change *c, const struct docker_container *d)
 {
 	if (d->oneoff || compose_group(d->service) != COMPOSE_APPLICATION)
 		return false;
-	return !c->exchanges || !strlist_has(&c->containers, d->id);
+	return !c->done.exchanges || !strlist_has(&c->found.containers, d->id);
 }
 
 static bool is_any(const struct change *c, const char *service)
@@ -39,7 +39,7 @@ static bool is_any(const struct change *c, const char *service)
 
 static bool is_scheduler(const struct change *c, const char *service)
 {
-	return strlist_has(&c->schedulers, service);
+	return strlist_has(&c->found.schedulers, service);
 }
 
 static bool is_no_scheduler(const struct change *c, const char *service)
@@ -49,7 +49,7 @@ static bool is_no_scheduler(const struct change *c, const char *service)
 
 static bool is_web(const struct change *c, const char *service)
 {
-	return strcmp(service, c->a.facts.web) == 0;
+	return strcmp(service, c->found.a.facts.web) == 0;
 }
 
 /* The new containers. */
@@ -81,8 +81,8 @@ static long healthy_ms(const struct change *c)
 {
 	long ms = 0;
 
-	for (size_t i = 0; i < c->a.facts.services; i++) {
-		const struct compose_service *s = &c->a.facts.service[i];
+	for (size_t i = 0; i < c->found.a.facts.services; i++) {
+		const struct compose_service *s = &c->found.a.facts.service[i];
 
 		if (s->group == COMPOSE_APPLICATION && s->healthy_ms > ms)
 			ms = s->healthy_ms;
@@ -97,14 +97,14 @@ static int keep_visitors_out(const struct change *c, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
-	if (c->a.facts.front == NULL)
+	if (c->found.a.facts.front == NULL)
 		return 0;
 	if (list_new(c, &list, e) != 0)
 		return -1;
 	for (size_t i = 0; i < list.count; i++) {
 		const struct docker_container *d = &list.item[i];
 
-		if (is_web(c, d->service) && d->state == DOCKER_STOPPED && docker_leave(d->id, c->a.facts.front, e) != 0)
+		if (is_web(c, d->service) && d->state == DOCKER_STOPPED && docker_leave(d->id, c->found.a.facts.front, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -114,12 +114,12 @@ static int let_visitors_in(const struct change *c, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	if (c->a.facts.front == NULL)
+	if (c->found.a.facts.front == NULL)
 		return 0;
 	if (find_new(c, is_web, &ids, e) != 0)
 		return -1;
 	for (size_t i = 0; i < ids.count; i++)
-		if (docker_join(ids.item[i], c->a.facts.front, &c->a.facts.front_names, e) != 0)
+		if (docker_join(ids.item[i], c->found.a.facts.front, &c->found.a.facts.front_names, e) != 0)
 			return -1;
 	return 0;
 }
@@ -130,7 +130,7 @@ int containers_build(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return images_build(&c->a, &c->unbuilt, e);
+	return images_build(&c->found.a, &c->found.unbuilt, e);
 }
 
 /* What cannot be removed is in nobody's way: the next build of that commit finds it. */
@@ -139,10 +139,10 @@ int containers_unbuild(void *ctx, struct error *e)
 	struct change *c = ctx;
 
 	(void)e;
-	for (size_t i = 0; i < c->unbuilt.count; i++) {
+	for (size_t i = 0; i < c->found.unbuilt.count; i++) {
 		struct error no = {0};
 
-		if (docker_image_remove(compose_find(&c->a.facts, c->unbuilt.item[i])->image, &no) != 0)
+		if (docker_image_remove(compose_find(&c->found.a.facts, c->found.unbuilt.item[i])->image, &no) != 0)
 			log_detail("%s", no.text);
 	}
 	return 0;
@@ -152,7 +152,7 @@ bool containers_must_build(const void *ctx)
 {
 	const struct change *c = ctx;
 
-	return c->unbuilt.count > 0;
+	return c->found.unbuilt.count > 0;
 }
 
 /* --- new containers --------------------------------------------------------------------------------------- */
@@ -163,7 +163,7 @@ static int make(struct change *c, choice *meant, struct error *e)
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist all = {0}, wanted = {0}, missing = {0};
 
-	compose_names(&c->a.facts, COMPOSE_APPLICATION, &all);
+	compose_names(&c->found.a.facts, COMPOSE_APPLICATION, &all);
 	for (size_t i = 0; i < all.count; i++)
 		if (meant(c, all.item[i]))
 			strlist_add(&wanted, all.item[i]);
@@ -172,9 +172,9 @@ static int make(struct change *c, choice *meant, struct error *e)
 	containers_missing(&list, &wanted, &missing);
 	if (missing.count == 0)
 		return 0;
-	if (containers_create(&c->a, &missing, e) != 0)
+	if (containers_create(&c->found.a, &missing, e) != 0)
 		return -1;
-	return c->exchanges ? keep_visitors_out(c, e) : 0;
+	return c->done.exchanges ? keep_visitors_out(c, e) : 0;
 }
 
 int containers_make(void *ctx, struct error *e)
@@ -211,7 +211,7 @@ int containers_unmake(void *ctx, struct error *e)
 	CLEANUP(state_free) struct state s = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	if (!c->exchanges)
+	if (!c->done.exchanges)
 		return 0;
 	if (list_new(c, &list, e) != 0 || state_read(c->root, &s, e) != 0)
 		return -1;
@@ -246,7 +246,7 @@ bool containers_has_schedulers(const void *ctx)
 {
 	const struct change *c = ctx;
 
-	return !c->migrates && c->schedulers.count > 0;
+	return !c->done.migrates && c->found.schedulers.count > 0;
 }
 
 int containers_start_web(void *ctx, struct error *e)
@@ -260,7 +260,7 @@ int containers_stop_old(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return docker_stop(&c->running, e);
+	return docker_stop(&c->found.running, e);
 }
 
 /* A journal that is resolved at boot leaves it to ecs-start; no other is kept because of it. */
@@ -269,15 +269,15 @@ int containers_start_old(void *ctx, struct error *e)
 	struct change *c = ctx;
 	struct error no = {0};
 
-	if (c->env == NULL) {
-		if (containers_may_start(c->root, &c->database) && containers_start_again(c->root, &c->running, &no) != 0)
+	if (c->found.env == NULL) {
+		if (containers_may_start(c->root, &c->found.database) && containers_start_again(c->root, &c->found.running, &no) != 0)
 			log_warn("%s: run 'ecs-start'", no.text);
 		return 0;
 	}
-	if (containers_wake_database(c->root, &c->database, e) != 0 ||
-	    containers_start_again(c->root, &c->running, e) != 0)
+	if (containers_wake_database(c->root, &c->found.database, e) != 0 ||
+	    containers_start_again(c->root, &c->found.running, e) != 0)
 		return -1;
-	if (!c->migrates) /* the new ones serve until nginx knows these */
+	if (!c->done.migrates) /* the new ones serve until nginx knows these */
 		poll(NULL, 0, FOUND_MS);
 	return 0;
 }
@@ -286,7 +286,7 @@ int containers_remove_old(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return leftovers_remove_containers(c->root, &c->containers, e);
+	return leftovers_remove_containers(c->root, &c->found.containers, e);
 }
 
 /* --- after the commit ------------------------------------------------------------------------------------- */
@@ -296,11 +296,11 @@ int containers_start_rest(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	if (c->env == NULL)
-		return containers_may_start(c->root, &c->database) ? containers_start_recorded(c->root, e) : 0;
-	if (start(c, is_any, e) != 0 || containers_record(c, &c->a.state, e) != 0)
+	if (c->found.env == NULL)
+		return containers_may_start(c->root, &c->found.database) ? containers_start_recorded(c->root, e) : 0;
+	if (start(c, is_any, e) != 0 || containers_record(c, &c->found.a.state, e) != 0)
 		return -1;
-	return state_write(c->root, &c->a.state, e);
+	return state_write(c->root, &c->found.a.state, e);
 }
 
 int containers_record(const struct change *c, struct state *s, struct error *e)

@@ -34,28 +34,29 @@ const struct flow migrate_flow = {"migrate", steps, sizeof steps / sizeof *steps
 
 int migrate_prepare(const char *root, struct change *c, struct error *e)
 {
-	if (change_open(root, c, e) != 0 || change_aim(c, c->from, c->a.state.branch ? c->a.state.branch : "", e) != 0)
+	if (change_open(root, c, e) != 0 ||
+	    change_aim(c, c->found.from, c->found.a.state.branch ? c->found.a.state.branch : "", e) != 0)
 		return -1;
-	if (c->unbuilt.count)
+	if (c->found.unbuilt.count)
 		return error_set(e, EX_NOINPUT, "the image of '%s' is missing: run 'ecs-start'",
-				 c->unbuilt.item[0]);
-	return pending_ask(&c->a, &c->pending, e);
+				 c->found.unbuilt.item[0]);
+	return pending_ask(&c->found.a, &c->found.pending, e);
 }
 
 int migrate_run(struct change *c, bool dry, struct error *e)
 {
 	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
 
-	if (c->pending.count == 0) {
+	if (c->found.pending.count == 0) {
 		log_say("no migration is pending");
 		return 0;
 	}
-	for (size_t i = 0; i < c->pending.count; i++)
-		log_say("migration '%s' is pending", c->pending.item[i]);
+	for (size_t i = 0; i < c->found.pending.count; i++)
+		log_say("migration '%s' is pending", c->found.pending.item[i]);
 	migration_find_snapshot(c);
 	if (migration_check(c, e) != 0)
 		return -1;
-	c->migrates = true;
+	c->done.migrates = true;
 	if (dry) {
 		flow_print(&migrate_flow, c, stdout);
 		return 0;

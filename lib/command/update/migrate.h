@@ -14,7 +14,7 @@
 
 extern const struct flow migrate_flow;
 
-/* Opens C for the revision that runs, and asks its image what is pending (C->pending). */
+/* Opens C for the revision that runs, and asks its image what is pending (C->found.pending). */
 int migrate_prepare(const char *root, struct change *c, struct error *e);
 
 /* Migrates what migrate_prepare() found; nothing pending: does nothing. DRY prints the steps. */

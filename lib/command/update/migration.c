@@ -31,17 +31,17 @@ static const long long spare_max = 1LL << 30;
 
 void migration_find_snapshot(struct change *c)
 {
-	if (snapshot_open(c->root, MIGRATION_SNAPSHOT, VOLUME_DATABASE, true, &c->snapshot, &c->no_snapshot) != 0)
+	if (snapshot_open(c->root, MIGRATION_SNAPSHOT, VOLUME_DATABASE, true, &c->done.snapshot, &c->found.no_snapshot) != 0)
 		return;
-	c->snapshot.expires = clock_now() + MIGRATION_KEEP_DAYS * DAY_S;
-	c->has_snapshot = true;
+	c->done.snapshot.expires = clock_now() + MIGRATION_KEEP_DAYS * DAY_S;
+	c->done.has_snapshot = true;
 }
 
 int migration_check(struct change *c, struct error *e)
 {
-	if (c->has_snapshot)
-		return snapshot_check_create(&c->snapshot, e);
-	*e = c->no_snapshot;
+	if (c->done.has_snapshot)
+		return snapshot_check_create(&c->done.snapshot, e);
+	*e = c->found.no_snapshot;
 	return error_context(e, "a migration needs a snapshot");
 }
 
@@ -51,47 +51,47 @@ int migration_snapshot(void *ctx, struct error *e)
 	struct change *c = ctx;
 	char now[CLOCK_TEXT];
 
-	if (activity_checkpoint(&c->database, e) != 0)
+	if (activity_checkpoint(&c->found.database, e) != 0)
 		return -1;
-	state_set(&c->before.revision, c->from);
-	state_set(&c->before.branch, c->a.state.branch);
-	state_set(&c->before.taken, clock_text(clock_now(), now));
-	return snapshot_take(&c->snapshot, e);
+	state_set(&c->done.before.revision, c->found.from);
+	state_set(&c->done.before.branch, c->found.a.state.branch);
+	state_set(&c->done.before.taken, clock_text(clock_now(), now));
+	return snapshot_take(&c->done.snapshot, e);
 }
 
 int migration_unsnapshot(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return snapshot_untake(&c->snapshot, e);
+	return snapshot_untake(&c->done.snapshot, e);
 }
 
 int migration_name(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return snapshot_name(&c->snapshot, e);
+	return snapshot_name(&c->done.snapshot, e);
 }
 
 int migration_unname(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return snapshot_unname(&c->snapshot, e);
+	return snapshot_unname(&c->done.snapshot, e);
 }
 
 int migration_plan(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return snapshot_plan(&c->snapshot, e);
+	return snapshot_plan(&c->done.snapshot, e);
 }
 
 int migration_forget(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return snapshot_forget(&c->snapshot, e);
+	return snapshot_forget(&c->done.snapshot, e);
 }
 
 /* --- watching it ------------------------------------------------------------------------------------------ */
@@ -151,7 +151,7 @@ static long long wanted(const struct watch *w, long long left)
 
 static bool has_space(struct watch *w)
 {
-	const struct storage_volume *v = &w->c->snapshot.volumes.item[0];
+	const struct storage_volume *v = &w->c->done.snapshot.volumes.item[0];
 	CLEANUP(storage_space_free) struct storage_space space = {.metadata = -1};
 	long long left = left_for(v, &space);
 
@@ -170,7 +170,7 @@ static bool tick(void *arg)
 	struct strlist seen = {0};
 	struct error no = {0};
 
-	if (activity_blockers(&w->c->database, &seen, &no) == 0 && seen.count) {
+	if (activity_blockers(&w->c->found.database, &seen, &no) == 0 && seen.count) {
 		strlist_free(&w->blockers);
 		w->blockers = seen;
 	} else {
@@ -204,22 +204,22 @@ int migration_run(void *ctx, struct error *e)
 	CLEANUP(storage_space_free) struct storage_space space = {0};
 	CLEANUP(strlist_free) struct strlist env = {0};
 	const struct compose_job job = {
-		.service = c->a.facts.web,
-		.words = &c->a.facts.migrate,
+		.service = c->found.a.facts.web,
+		.words = &c->found.a.facts.migrate,
 		.env = &env,
-		.timeout_ms = (c->limit_s ? c->limit_s : MIGRATION_LIMIT_S) * 1000,
+		.timeout_ms = (c->asked.limit_s ? c->asked.limit_s : MIGRATION_LIMIT_S) * 1000,
 		.tick_ms = TICK_MS,
 		.tick = tick,
 		.tick_arg = &w,
 	};
 
 	strlist_add(&env, "PGOPTIONS=-c lock_timeout=" LOCK_TIMEOUT);
-	w.free = w.last = left_for(&c->snapshot.volumes.item[0], &space);
-	if (compose_run_job(&c->a.compose, &job, NULL, e) != 0) {
+	w.free = w.last = left_for(&c->done.snapshot.volumes.item[0], &space);
+	if (compose_run_job(&c->found.a.compose, &job, NULL, e) != 0) {
 		explain(&w, e);
 		return -1;
 	}
-	return activity_count(&c->database, &c->before, e);
+	return activity_count(&c->found.database, &c->done.before, e);
 }
 
 /* Somebody who looks about in the volume is soon gone again: an undo does not fail because of that. */
@@ -227,7 +227,7 @@ static int unmount(struct change *c, struct error *e)
 {
 	long long until = clock_ms() + UNMOUNT_MS;
 
-	while (snapshot_unmount(&c->snapshot, e) != 0) {
+	while (snapshot_unmount(&c->done.snapshot, e) != 0) {
 		if (clock_ms() > until)
 			return -1;
 		poll(NULL, 0, POLL_MS * 5);
@@ -242,7 +242,7 @@ static int unmount(struct change *c, struct error *e)
  */
 static int put_back(struct change *c, struct error *e)
 {
-	const struct storage_volume *v = &c->snapshot.volumes.item[0];
+	const struct storage_volume *v = &c->done.snapshot.volumes.item[0];
 	CLEANUP(storage_list_free) struct storage_list l = {0};
 	const struct storage_snapshot *s;
 
@@ -250,16 +250,16 @@ static int put_back(struct change *c, struct error *e)
 		return -1;
 	s = storage_list_find(&l, MIGRATION_SNAPSHOT);
 	if (s == NULL)
-		return snapshot_mount(&c->snapshot, e);
+		return snapshot_mount(&c->done.snapshot, e);
 	if (s->broken) {
 		v->driver->revert_check(v, MIGRATION_SNAPSHOT, e);
 		return error_append(e, "until then the application stays stopped; afterwards the version before runs with "
 				       "the database as the migration left it; ecs-restore(8) can bring back a backup");
 	}
-	c->snapshot.keep = false; /* nobody wants the failed one back */
-	if (unmount(c, e) != 0 || snapshot_swap(&c->snapshot, e) != 0 || snapshot_mount(&c->snapshot, e) != 0)
+	c->done.snapshot.keep = false; /* nobody wants the failed one back */
+	if (unmount(c, e) != 0 || snapshot_swap(&c->done.snapshot, e) != 0 || snapshot_mount(&c->done.snapshot, e) != 0)
 		return -1;
-	return snapshot_settle(&c->snapshot, e);
+	return snapshot_settle(&c->done.snapshot, e);
 }
 
 static int stop_postgres(const struct change *c, int (*stop)(const struct strlist *, struct error *), struct error *e)
@@ -294,7 +294,7 @@ int migration_start_postgres(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	return containers_wake_database(c->root, &c->database, e);
+	return containers_wake_database(c->root, &c->found.database, e);
 }
 
 /* --- for a revert ----------------------------------------------------------------------------------------- */
@@ -303,16 +303,16 @@ int migration_swap(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	if (unmount(c, e) != 0 || snapshot_swap(&c->snapshot, e) != 0)
+	if (unmount(c, e) != 0 || snapshot_swap(&c->done.snapshot, e) != 0)
 		return -1;
-	return snapshot_mount(&c->snapshot, e);
+	return snapshot_mount(&c->done.snapshot, e);
 }
 
 int migration_unswap(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	if (unmount(c, e) != 0 || snapshot_unswap(&c->snapshot, e) != 0)
+	if (unmount(c, e) != 0 || snapshot_unswap(&c->done.snapshot, e) != 0)
 		return -1;
-	return snapshot_mount(&c->snapshot, e);
+	return snapshot_mount(&c->done.snapshot, e);
 }

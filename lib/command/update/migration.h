@@ -17,7 +17,7 @@ enum {
 	MIGRATION_LIMIT_S = 6 * 3600 /* unless the caller says else */
 };
 
-/* Opens the snapshot that a migration takes into C; where there can be none, C->no_snapshot tells why. */
+/* Opens the snapshot that a migration takes into C; where there can be none, C->found.no_snapshot tells why. */
 void migration_find_snapshot(struct change *c);
 
 /* Before a flow begins: fails with why there is none; 73: there is no room for it. */

@@ -18,9 +18,9 @@ static int settle(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	if (snapshot_settle(&c->snapshot, e) != 0 || snapshot_drop(&c->snapshot, e) != 0)
+	if (snapshot_settle(&c->done.snapshot, e) != 0 || snapshot_drop(&c->done.snapshot, e) != 0)
 		return -1;
-	return snapshot_replan(&c->snapshot, e);
+	return snapshot_replan(&c->done.snapshot, e);
 }
 
 static const struct flow_step steps[] = {
@@ -56,26 +56,26 @@ const struct flow revert_flow = {"revert", steps, sizeof steps / sizeof *steps};
 
 int revert_prepare(const char *root, struct change *c, struct activity_losses *lost, struct error *e)
 {
-	const struct state_before *b = &c->a.state.before;
+	const struct state_before *b = &c->found.a.state.before;
 
 	if (change_open(root, c, e) != 0 ||
-	    snapshot_open(root, MIGRATION_SNAPSHOT, VOLUME_DATABASE, false, &c->snapshot, e) != 0)
+	    snapshot_open(root, MIGRATION_SNAPSHOT, VOLUME_DATABASE, false, &c->done.snapshot, e) != 0)
 		return -1;
-	c->has_snapshot = true;
-	c->snapshot.keep = true;
-	c->migrates = true;
-	c->back = true;
-	if (activity_lost(&c->database, b, lost, e) != 0)
+	c->done.has_snapshot = true;
+	c->done.snapshot.keep = true;
+	c->done.migrates = true;
+	c->asked.back = true;
+	if (activity_lost(&c->found.database, b, lost, e) != 0)
 		return -1;
-	return change_aim(c, b->revision ? b->revision : c->from,
-			  b->revision && b->branch ? b->branch : c->a.branch, e);
+	return change_aim(c, b->revision ? b->revision : c->found.from,
+			  b->revision && b->branch ? b->branch : c->found.a.branch, e);
 }
 
 void revert_say(const struct change *c, const struct activity_losses *lost)
 {
-	const struct state_before *b = &c->a.state.before;
+	const struct state_before *b = &c->found.a.state.before;
 
-	log_say("going back to '%.12s' with the database of %s", c->to, b->taken ? b->taken : "an unknown time");
+	log_say("going back to '%.12s' with the database of %s", c->asked.to, b->taken ? b->taken : "an unknown time");
 	if (!lost->known)
 		log_say("what was written since is lost; how much is unknown, because PostgreSQL's counters were reset");
 	else if (lost->count == 0)
@@ -99,7 +99,7 @@ int revert_run(struct change *c, bool dry, struct error *e)
 	change_save(c, &facts);
 	if (flow_run(&revert_flow, c, c->root, &facts, e) != 0)
 		return -1;
-	log_say("'%.12s' runs, with the database as it was before", c->to);
-	orphans_tell(&c->a);
+	log_say("'%.12s' runs, with the database as it was before", c->asked.to);
+	orphans_tell(&c->found.a);
 	return 0;
 }

@@ -25,28 +25,28 @@ enum { SPARE_MIB = 256 }; /* free beside the size of an image, or there is no bu
 
 static void say_disagreement(const struct change *c)
 {
-	if (c->pending.count && c->files == 0)
+	if (c->found.pending.count && c->found.files == 0)
 		log_warn("git shows no changed migration file, but the image says that %zu migrations are pending: "
 			 "they are applied",
-			 c->pending.count);
-	if (c->pending.count == 0 && c->files)
+			 c->found.pending.count);
+	if (c->found.pending.count == 0 && c->found.files)
 		log_warn("git shows %zu changed migration files, but the image says that nothing is pending: nothing is migrated",
-			 c->files);
+			 c->found.files);
 }
 
 static int ask(void *ctx, struct error *e)
 {
 	struct change *c = ctx;
 
-	if (images_check_volumes(&c->a, e) != 0 || pending_ask(&c->a, &c->pending, e) != 0)
+	if (images_check_volumes(&c->found.a, e) != 0 || pending_ask(&c->found.a, &c->found.pending, e) != 0)
 		return -1;
-	for (size_t i = 0; i < c->pending.count; i++)
-		log_say("migration '%s' is pending", c->pending.item[i]);
+	for (size_t i = 0; i < c->found.pending.count; i++)
+		log_say("migration '%s' is pending", c->found.pending.item[i]);
 	say_disagreement(c);
-	c->migrates = c->pending.count > 0;
-	if (!c->migrates)
+	c->done.migrates = c->found.pending.count > 0;
+	if (!c->done.migrates)
 		return 0;
-	if (!c->may_migrate)
+	if (!c->asked.may_migrate)
 		return error_set(e, EXIT_FAILED, "the update needs a migration, and ecs.migrate.auto is false: give '--migrate'");
 	return migration_check(c, e) == 0 ? flow_note("migrates", "1", e) : -1;
 }
@@ -105,7 +105,7 @@ static int find_applied(const struct change *c, const struct migrationfiles *m, 
 {
 	CLEANUP(strlist_free) struct strlist applied = {0};
 
-	if (database_applied(&c->database, &applied, e) != 0)
+	if (database_applied(&c->found.database, &applied, e) != 0)
 		return -1;
 	for (size_t i = 0; i < m->count; i++) {
 		CLEANUP(mem_freep) char *label = migrationfiles_label(m->item[i].path);
@@ -160,7 +160,7 @@ static int check_submodules(const struct target *t, struct error *e)
 static int check_space(const struct change *c, struct error *e)
 {
 	CLEANUP(mem_freep) char *dir = docker_data(e);
-	const struct state_service *now = state_find(&c->a.state, c->a.facts.web);
+	const struct state_service *now = state_find(&c->found.a.state, c->found.a.facts.web);
 	long long size = !dir ? -1 : now ? docker_image_size(now->image, e) : 0, free_bytes;
 	struct statvfs f;
 
@@ -181,7 +181,7 @@ static int compare(struct update *u, struct error *e)
 
 	if (migrationfiles_compare(u->target.dir, u->target.from, u->target.to, &m, e) != 0)
 		return -1;
-	u->c.files = m.count;
+	u->c.found.files = m.count;
 	for (size_t i = 0; i < m.count; i++) {
 		CLEANUP(mem_freep) char *path = migrationfiles_path_text(m.item[i].path, true);
 
@@ -196,7 +196,7 @@ static void warn_unserved(const struct change *c)
 	struct error e = {0};
 
 	if (containers_check_served(c->root, &e) != 0)
-		log_warn("'%.12s' does not serve now: %s", c->from, e.text);
+		log_warn("'%.12s' does not serve now: %s", c->found.from, e.text);
 }
 
 /* U->target is found: all that can be refused is refused here. */
@@ -211,27 +211,27 @@ static int check_target(struct update *u, struct error *e)
 	if (compare(u, e) != 0 || check_submodules(&u->target, e) != 0 ||
 	    change_aim(c, u->target.to, u->target.branch, e) != 0)
 		return -1;
-	c->may_migrate = c->may_migrate || env_bool(c->env, "ecs.migrate.auto");
+	c->asked.may_migrate = c->asked.may_migrate || env_bool(c->found.env, "ecs.migrate.auto");
 	migration_find_snapshot(c);
 	/* told before the build, where it can be foreseen */
-	c->migrates = c->files > 0 && !c->back;
-	if (c->migrates && migration_check(c, e) != 0)
+	c->done.migrates = c->found.files > 0 && !c->asked.back;
+	if (c->done.migrates && migration_check(c, e) != 0)
 		return -1;
-	return c->unbuilt.count ? check_space(c, e) : 0;
+	return c->found.unbuilt.count ? check_space(c, e) : 0;
 }
 
 int update_prepare(const char *root, const char *to, bool dry, struct update *u, struct error *e)
 {
 	enum target_fetch fetch = dry ? TARGET_FETCH_IF_NEEDED : TARGET_FETCH_ALWAYS;
 
-	if (change_open(root, &u->c, e) != 0 || target_find(root, u->c.env, NULL, to, fetch, &u->target, e) != 0)
+	if (change_open(root, &u->c, e) != 0 || target_find(root, u->c.found.env, NULL, to, fetch, &u->target, e) != 0)
 		return -1;
 	return check_target(u, e);
 }
 
 int update_prepare_rollback(const char *root, struct update *u, bool *migrated, struct error *e)
 {
-	const struct state *s = &u->c.a.state;
+	const struct state *s = &u->c.found.a.state;
 
 	if (change_open(root, &u->c, e) != 0)
 		return -1;
@@ -250,7 +250,7 @@ int update_prepare_rollback(const char *root, struct update *u, bool *migrated, 
 		return -1;
 	free(u->target.branch);
 	u->target.branch = mem_dup(s->previous_branch ? s->previous_branch : "");
-	u->c.back = true;
+	u->c.asked.back = true;
 	return check_target(u, e);
 }
 
@@ -269,13 +269,13 @@ int update_run(struct update *u, bool dry, struct error *e)
 		flow_print(&update_flow, c, stdout);
 		return 0;
 	}
-	c->migrates = false; /* until the image was asked */
+	c->done.migrates = false; /* until the image was asked */
 	change_save(c, &facts);
 	if (flow_run(&update_flow, c, c->root, &facts, e) != 0)
 		return -1;
-	log_say("'%.12s' runs%s; '%.12s' ran before", c->to, c->migrates ? ", and the database is migrated" : "",
-		c->from);
-	if (c->back)
-		orphans_tell(&c->a);
+	log_say("'%.12s' runs%s; '%.12s' ran before", c->asked.to, c->done.migrates ? ", and the database is migrated" : "",
+		c->found.from);
+	if (c->asked.back)
+		orphans_tell(&c->found.a);
 	return 0;
 }

@@ -26,7 +26,7 @@ extern const struct flow update_flow;
 
 /*
  * Looks before anything begins; changes nothing but what the source is known to have. TO NULL: as target_find() says.
- * U->c.limit_s and may_migrate are the caller's. Refuses (65) a branch that was rewritten, a revision without
+ * U->c.asked.limit_s and may_migrate are the caller's. Refuses (65) a branch that was rewritten, a revision without
  * migrations that are applied, submodules; (66, 69, 78) what target_find() and change_open() refuse; (73) too little
  * space.
  */
