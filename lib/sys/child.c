@@ -174,6 +174,8 @@ static _Noreturn void become(const struct run *r, const struct pipes *p, const c
 		give_up(p, STAGE_PREPARE);
 	if (!put_descriptors(r, p))
 		give_up(p, STAGE_PREPARE);
+	if (!r->foreground)
+		umask(022); /* what it makes is not to depend on who called us */
 	if (r->dir && chdir(r->dir) != 0)
 		give_up(p, STAGE_DIR);
 	execve(file, (char *const *)r->argv, env);

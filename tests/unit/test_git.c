@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "adapter/git.h"
+#include "adapter/git/git.h"
 #include "sys/file.h"
 #include "sys/run.h"
 
@@ -150,6 +151,206 @@ static void a_password_stays_out_of_the_configuration(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
+/* --- what a repository could do to us ---------------------------------------------------------------- */
+
+static void put_in(const char *folder, const char *name, const char *text, unsigned mode)
+{
+	CLEANUP(mem_freep) char *path = mem_format("%s/%s", folder, name);
+	struct error e;
+
+	assert_int_equal(file_write(path, text, strlen(text), mode, &e), 0);
+}
+
+static bool is_there(const char *name)
+{
+	CLEANUP(mem_freep) char *path = mem_format("%s/%s", dir, name);
+
+	return file_exists(path);
+}
+
+static void clone_as(const char *name, char **clone)
+{
+	struct error e = {0};
+
+	*clone = mem_format("%s/%s", dir, name);
+	if (git_clone(source, NULL, "/nonexistent", *clone, &e) != 0)
+		fail_msg("%s", e.text);
+}
+
+static void commit_all(const char *what)
+{
+	git((const char *[]){"add", "-A", NULL});
+	git((const char *[]){"commit", "-qm", what, NULL});
+}
+
+/* A kill during fetch, move or export leaves locks; the next run takes them away, for none works there. */
+static void locks_of_a_killed_git_are_removed(void **state)
+{
+	CLEANUP(mem_freep) char *clone = NULL, *to = mem_format("%s/locked", dir), *head = NULL;
+	struct error e = {0};
+
+	(void)state;
+	clone_as("locks", &clone);
+	put_in(dir, "locked.index.lock", "", 0600);
+	if (git_export(clone, "HEAD", to, &e) != 0)
+		fail_msg("%s", e.text);
+	expect_file("locked/a", "two\n");
+	put("a", "three\n");
+	git((const char *[]){"commit", "-qam", "three", NULL});
+	put_in(clone, ".git/index.lock", "", 0644);
+	put_in(clone, ".git/refs/remotes/origin/stable.lock", "", 0644);
+	put_in(clone, ".git/packed-refs.lock", "", 0644);
+	if (git_fetch(clone, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_false(is_there("locks/.git/index.lock") || is_there("locks/.git/packed-refs.lock") ||
+		     is_there("locks/.git/refs/remotes/origin/stable.lock") || is_there("locked.index.lock"));
+	head = git_commit(clone, "refs/remotes/origin/stable", &e);
+	put_in(clone, ".git/index.lock", "", 0644);
+	put_in(clone, ".git/HEAD.lock", "", 0644);
+	if (git_move(clone, "stable", head, &e) != 0)
+		fail_msg("%s", e.text);
+	expect_file("locks/a", "three\n");
+}
+
+/* An administrator's own git works there: its lock stays. */
+static void a_lock_in_use_stays(void **state)
+{
+	CLEANUP(mem_freep) char *clone = NULL;
+	struct error e = {0};
+	int in[2];
+	pid_t pid;
+
+	(void)state;
+	clone_as("busy", &clone);
+	put_in(clone, ".git/index.lock", "", 0644);
+	assert_int_equal(pipe(in), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (dup2(in[0], 0) < 0 || chdir(clone) != 0)
+			_exit(1);
+		close(in[0]);
+		close(in[1]);
+		execlp("git", "git", "cat-file", "--batch", (char *)NULL);
+		_exit(1);
+	}
+	close(in[0]);
+	usleep(300000);
+	assert_int_equal(git_unlock(clone, &e), -1);
+	assert_int_equal(e.code, EX_TEMPFAIL);
+	assert_non_null(strstr(e.text, "index.lock"));
+	assert_non_null(strstr(e.text, "works in"));
+	assert_true(is_there("busy/.git/index.lock"));
+	close(in[1]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(git_unlock(clone, &e), 0);
+	assert_false(is_there("busy/.git/index.lock"));
+}
+
+static void modes_do_not_hang_on_the_umask(void **state)
+{
+	CLEANUP(mem_freep) char *clone = NULL, *to = mem_format("%s/modes", dir), *file = mem_format("%s/run", to);
+	CLEANUP(mem_freep) char *inner = mem_format("%s/sub", to), *other = mem_format("%s/sub/b", to);
+	CLEANUP(mem_freep) char *sub = mem_format("%s/sub", source);
+	mode_t before = umask(022);
+	struct error e = {0};
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(file_mkdirs(sub, 0755, &e), 0);
+	put_in(source, "run", "#!/bin/sh\n", 0755);
+	put_in(source, "sub/b", "b\n", 0644);
+	commit_all("modes");
+	umask(077);
+	clone_as("masked", &clone);
+	assert_int_equal(git_export(clone, "HEAD", to, &e), 0);
+	umask(before);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0755);
+	assert_int_equal(stat(inner, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0755);
+	assert_int_equal(stat(other, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0644);
+}
+
+/* Hooks, file system monitors, filters: named by the repository's own configuration, all would run as root. */
+static void nothing_of_the_repository_runs(void **state)
+{
+	CLEANUP(mem_freep) char *clone = NULL, *script = mem_format("#!/bin/sh\ntouch %s/ran\ncat\n", dir), *head = NULL;
+	CLEANUP(mem_freep) char *evil = mem_format("%s/evil", dir), *hooks = NULL;
+	CLEANUP(mem_freep) char *to = mem_format("%s/harmless", dir);
+	char *repository = source;
+	static const char *const hook[] = {"post-checkout", "reference-transaction", "post-merge", "post-index-change"};
+	struct error e = {0};
+
+	(void)state;
+	clone_as("hooked", &clone);
+	put_in(dir, "evil", script, 0755);
+	put("a", "four\n");
+	git((const char *[]){"commit", "-qam", "four", NULL});
+	hooks = mem_format("%s/.git/hooks", clone);
+	assert_int_equal(file_mkdirs(hooks, 0755, &e), 0);
+	for (size_t i = 0; i < sizeof hook / sizeof *hook; i++)
+		put_in(hooks, hook[i], script, 0755);
+	source = clone;
+	git((const char *[]){"config", "core.fsmonitor", evil, NULL});
+	git((const char *[]){"config", "core.sshCommand", evil, NULL});
+	git((const char *[]){"config", "filter.x.smudge", evil, NULL});
+	git((const char *[]){"config", "filter.x.clean", evil, NULL});
+	git((const char *[]){"config", "filter.x.required", "true", NULL});
+	git((const char *[]){"config", "remote.origin.uploadpack", evil, NULL});
+	put_in(clone, ".git/info/attributes", "* filter=x\n", 0644);
+	put_in(clone, "a", "five\n", 0644);
+	source = repository;
+	if (git_fetch(clone, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(git_is_dirty(clone, &e), 1);
+	put_in(clone, "a", "two\n", 0644);
+	head = git_commit(clone, "refs/remotes/origin/stable", &e);
+	git_move(clone, "stable", head, &e);
+	git_export(clone, "HEAD", to, &e);
+	assert_false(is_there("ran"));
+}
+
+/* A clone of one branch by hand finds the others too. */
+static void a_clone_of_one_branch_finds_all(void **state)
+{
+	CLEANUP(mem_freep) char *clone = mem_format("%s/single", dir), *other = NULL;
+	struct error e = {0};
+
+	(void)state;
+	git((const char *[]){"clone", "--quiet", "--single-branch", ".", clone, NULL});
+	git((const char *[]){"branch", "other", NULL});
+	assert_int_equal(git_fetch(clone, &e), 0);
+	other = git_commit(clone, "refs/remotes/origin/other", &e);
+	assert_non_null(other);
+}
+
+/* --- what no build would get -------------------------------------------------------------------------- */
+
+static void a_pointer_is_not_content(void **state)
+{
+	CLEANUP(mem_freep) char *to = mem_format("%s/pointers", dir), *sub = mem_format("%s/docs", source);
+	struct error e = {0};
+
+	(void)state;
+	assert_int_equal(git_check_whole(source, "HEAD", &e), 0);
+	assert_int_equal(file_mkdirs(sub, 0755, &e), 0);
+	put_in(source, "docs/.gitattributes", "*.pdf filter=lfs diff=lfs merge=lfs -text\n*.txt -filter\n", 0644);
+	put_in(source, "docs/one.txt", "text\n", 0644);
+	commit_all("attributes");
+	if (git_check_whole(source, "HEAD", &e) != 0) /* no file has it yet */
+		fail_msg("%s", e.text);
+	put_in(source, "docs/form.pdf", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", 0644);
+	commit_all("a pointer");
+	assert_int_equal(git_check_whole(source, "HEAD", &e), -1);
+	assert_int_equal(e.code, EX_DATAERR);
+	assert_non_null(strstr(e.text, "the file 'docs/form.pdf' has its content elsewhere"));
+	assert_int_equal(git_export(source, "HEAD", to, &e), -1);
+	assert_int_equal(e.code, EX_DATAERR);
+	assert_false(is_there("pointers/docs/form.pdf"));
+	assert_int_equal(git_export(source, "HEAD~1", to, &e), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +359,12 @@ int main(void)
 		cmocka_unit_test(no_such_commit),
 		cmocka_unit_test(an_export_is_the_commit_not_the_checkout),
 		cmocka_unit_test(a_password_stays_out_of_the_configuration),
+		cmocka_unit_test(locks_of_a_killed_git_are_removed),
+		cmocka_unit_test(a_lock_in_use_stays),
+		cmocka_unit_test(modes_do_not_hang_on_the_umask),
+		cmocka_unit_test(nothing_of_the_repository_runs),
+		cmocka_unit_test(a_clone_of_one_branch_finds_all),
+		cmocka_unit_test(a_pointer_is_not_content),
 	};
 
 	return cmocka_run_group_tests_name("git", tests, make_source, remove_all);

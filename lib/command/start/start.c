@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "adapter/git.h"
+#include "adapter/git/git.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "adapter/docker/image.h"
-#include "adapter/git.h"
+#include "adapter/git/git.h"
 #include "base/log.h"
 #include "command/update/containers.h"
 #include "command/update/migration.h"

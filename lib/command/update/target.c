@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapter/git.h"
+#include "adapter/git/git.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"

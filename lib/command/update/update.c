@@ -7,7 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "adapter/docker/image.h"
-#include "adapter/git.h"
+#include "adapter/git/git.h"
 #include "appliance/containers.h"
 #include "appliance/images.h"
 #include "appliance/pending.h"
@@ -143,19 +143,6 @@ static int check_history(const struct update *u, const struct migrationfiles *m,
 	return 0;
 }
 
-static int check_submodules(const struct target *t, struct error *e)
-{
-	CLEANUP(mem_freep) char *path = git_submodule(t->dir, t->to, e);
-
-	if (path == NULL)
-		return -1;
-	return *path ? error_set(e, EX_DATAERR,
-				 "'%.12s' has the submodule '%s', and a build would not get its files: make them part of "
-				 "the repository",
-				 t->to, path)
-		     : 0;
-}
-
 /* Room for one more image of the size that the one of today has. */
 static int check_space(const struct change *c, struct error *e)
 {
@@ -208,7 +195,7 @@ static int check_target(struct update *u, struct error *e)
 	if (u->nothing)
 		return 0;
 	warn_unserved(c);
-	if (compare(u, e) != 0 || check_submodules(&u->target, e) != 0 ||
+	if (compare(u, e) != 0 || git_check_whole(u->target.dir, u->target.to, e) != 0 ||
 	    change_aim(c, u->target.to, u->target.branch, e) != 0)
 		return -1;
 	c->asked.may_migrate = c->asked.may_migrate || env_bool(c->found.env, "ecs.migrate.auto");

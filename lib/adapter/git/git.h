@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * git, on the checkout of the application. Nothing in a repository runs: no hooks, and a password in
- * a source's URL reaches git through a file, never through an argument list.
+ * git, on the checkout of the application. The repository is not trusted: no hook, filter or other program that it
+ * or its configuration names is run, and its source is reached by http(s), ssh, git or a path alone. Files get the
+ * modes of the commit, whatever the umask. A password in a source's URL reaches git through a file, never
+ * through an argument list.
  */
 #ifndef ADAPTER_GIT_H
 #define ADAPTER_GIT_H
@@ -30,9 +32,21 @@ char *git_branch(const char *dir, struct error *e);
 
 /*
  * Puts the files of COMMIT of the repository DIR into the folder TO, which is made anew. The checkout itself
- * is neither looked at nor changed.
+ * is neither looked at nor changed. A commit that git_check_whole() refuses: 65. The caller holds the appliance lock.
  */
 int git_export(const char *dir, const char *commit, const char *to, struct error *e);
+
+/*
+ * 0: COMMIT holds the content of all its files. 65 where it does not, and names the first: a submodule, or a file that a
+ * filter makes (Git LFS: the commit holds a pointer of 130 bytes).
+ */
+int git_check_whole(const char *dir, const char *commit, struct error *e);
+
+/*
+ * Removes the locks (*.lock) that a killed git left in the repository DIR, and says so. Only where no git works there, by
+ * /proc: else it waits for ten seconds, and ends with 75. git_fetch() and git_move() call it.
+ */
+int git_unlock(const char *dir, struct error *e);
 
 /* 0: DIR is a checkout; 66: it is missing, or is none. A repository that holds DIR does not count. */
 int git_check(const char *dir, struct error *e);
