@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "adapter/docker/image.h"
-#include "adapter/git.h"
+#include "adapter/git/git.h"
 #include "appliance/appliance.h"
 #include "sys/file.h"
 

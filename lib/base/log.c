@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -65,6 +66,22 @@ void log_detail(const char *fmt, ...)
 {
 	if (level_now >= LOG_VERBOSE)
 		SAY("");
+}
+
+void log_keep(const char *fmt, ...)
+{
+	CLEANUP(str_free) struct str line = {0};
+	CLEANUP(mem_freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (text == NULL)
+		return;
+	str_add_printable(&line, text);
+	syslog(LOG_DAEMON | LOG_INFO, "%s: %s", tool_name, line.data);
 }
 
 void log_detail_line(void *unused, const char *line)

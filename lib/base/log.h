@@ -22,6 +22,9 @@ void log_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_detail_line(void *unused, const char *line); /* what a program says, as struct run has it told */
 
+/* Not said but kept: a line in syslog. */
+void log_keep(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* Progress: with -v, or on a terminal without -q. */
 void log_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -113,7 +113,7 @@ static int make_pipes(const struct run *r, struct pipes *p, struct error *e)
 {
 	bool collect = !r->foreground;
 
-	if (!make_pipe(r->input, p->in) || !make_pipe(collect && r->stdout_fd <= 0, p->out) ||
+	if (!make_pipe(r->input, p->in) || !make_pipe(collect && !r->joined && r->stdout_fd <= 0, p->out) ||
 	    !make_pipe(collect, p->err) || !make_pipe(collect, p->life) || !make_pipe(true, p->fail))
 		return error_errno(e, EX_OSERR, "cannot make a pipe");
 	if (collect && !r->input && r->stdin_fd <= 0) {
@@ -144,7 +144,7 @@ static _Noreturn void give_up(const struct pipes *p, enum stage stage)
 static bool put_descriptors(const struct run *r, const struct pipes *p)
 {
 	int in = r->input ? p->in[0] : r->stdin_fd > 0 ? r->stdin_fd : p->null;
-	int out = r->stdout_fd > 0 ? r->stdout_fd : p->out[1];
+	int out = r->joined ? p->err[1] : r->stdout_fd > 0 ? r->stdout_fd : p->out[1];
 
 	if ((in >= 0 && dup2(in, 0) < 0) || (out >= 0 && dup2(out, 1) < 0) ||
 	    (p->err[1] >= 0 && dup2(p->err[1], 2) < 0))

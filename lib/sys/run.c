@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -20,6 +21,7 @@
 enum {
 	GRACE_MS = 10000,     /* between SIGTERM and SIGKILL, where the caller names none */
 	OUTPUT_MAX = 64 << 20, /* bytes kept of each output; what is more is drained and dropped */
+	KEPT_LINES = 2000,    /* of a failed program, in syslog */
 	IDLE_LOOKS = 20       /* within the time that it may be idle */
 };
 
@@ -264,12 +266,25 @@ static char *last_line(const struct str *s)
 	return lines.count ? mem_dup(lines.item[lines.count - 1]) : NULL;
 }
 
+/* The whole of what a failed program said, for who looks into it later: the message holds one line of it. */
+static void keep_lines(const char *words, const struct str *err)
+{
+	CLEANUP(strlist_free) struct strlist lines = {0};
+
+	strlist_lines(&lines, str_get(err));
+	for (size_t i = lines.count > KEPT_LINES ? lines.count - KEPT_LINES : 0; i < lines.count; i++)
+		log_keep("%s: %s", words, lines.item[i]);
+}
+
 int run_error(const struct run *r, const struct run_result *res, int code, struct error *e)
 {
 	CLEANUP(str_free) struct str words = {0};
-	CLEANUP(mem_freep) char *last = last_line(res->err.len ? &res->err : &res->out);
+	CLEANUP(mem_freep) char *why = r->reason ? r->reason(str_get(&res->err)) : NULL;
 
+	if (why == NULL)
+		why = last_line(res->err.len ? &res->err : &res->out);
 	command_words(r, &words);
+	keep_lines(words.data, &res->err);
 	if (code == 0)
 		code = EXIT_FAILED;
 	switch (res->how) {
@@ -295,8 +310,8 @@ int run_error(const struct run *r, const struct run_result *res, int code, struc
 		signals_error(e);
 		return error_context(e, "%s", words.data);
 	}
-	if (last)
-		error_append(e, "%s", last);
+	if (why)
+		error_append(e, "%s", why);
 	return -1;
 }
 

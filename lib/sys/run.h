@@ -36,6 +36,9 @@ struct run {
 	bool outlives;           /* not killed with this process: lvm, which could leave a device suspended;
 				    with keep_fd lock_held() the next command waits for its end */
 	bool foreground;         /* stdin, stdout, stderr and the terminal are ours: nothing collected */
+	bool joined;             /* stdout goes where stderr goes, in order: res.err holds both */
+	char *(*reason)(const char *err); /* the line of ERR that tells why it failed, which the caller frees, or NULL;
+				    NULL: the last one */
 	void (*line)(void *arg, const char *line); /* each line of stderr as it comes, or NULL */
 	void *arg;
 	long tick_ms;              /* TICK is called so often while it runs; 0: never */
@@ -60,8 +63,8 @@ struct run_result {
 int run_command(const struct run *r, struct run_result *res, struct error *e);
 
 /*
- * As run_command(), but all else than exit status 0 is an error: "docker compose up: exited 1: LAST
- * LINE OF STDERR" with exit status CODE (EXIT_FAILED where CODE is 0); an interruption is 128 + n.
+ * As run_command(), but all else than exit status 0 is an error: "docker compose up: exited 1: REASON" with exit
+ * status CODE (EXIT_FAILED where CODE is 0); an interruption is 128 + n. All of stderr goes to syslog then.
  */
 int run_check(const struct run *r, int code, struct run_result *res, struct error *e);
 

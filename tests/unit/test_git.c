@@ -351,6 +351,21 @@ static void a_pointer_is_not_content(void **state)
 	assert_int_equal(git_export(source, "HEAD~1", to, &e), 0);
 }
 
+/* Not the last line, "Aborting", but what is wrong, with the file's name. */
+static void a_reason_names_the_file(void **state)
+{
+	CLEANUP(mem_freep) char *clone = NULL;
+	struct error e = {0};
+
+	(void)state;
+	clone_as("reason", &clone);
+	put_in(clone, "a", "mine\n", 0644);
+	assert_int_equal(git_move(clone, "", "r1", &e), -1);
+	assert_non_null(strstr(e.text, "would be overwritten by checkout"));
+	assert_non_null(strstr(e.text, "; a"));
+	assert_null(strstr(e.text, "Aborting"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +380,7 @@ int main(void)
 		cmocka_unit_test(nothing_of_the_repository_runs),
 		cmocka_unit_test(a_clone_of_one_branch_finds_all),
 		cmocka_unit_test(a_pointer_is_not_content),
+		cmocka_unit_test(a_reason_names_the_file),
 	};
 
 	return cmocka_run_group_tests_name("git", tests, make_source, remove_all);

@@ -6,30 +6,38 @@
 #include <unistd.h>
 
 #include "adapter/docker/call.h"
+#include "adapter/docker/reason.h"
 #include "base/log.h"
 #include "sys/run.h"
 
 enum {
 	UP_MS = 10 * 60000, /* may pull an image */
-	BUILD_MS = 60 * 60000,
-	TAIL = 12 /* lines of a failed build that are shown */
+	BUILD_MS = 60 * 60000
 };
 
-/* The end of what a failed build said: its last line alone seldom tells. */
-static void show_tail(const struct run_result *res)
+/* The end of what the failed step said: one line alone seldom tells. */
+static void show_lines(const struct strlist *lines)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		log_error("build: %s", lines->item[i]);
+}
+
+/* The last of them, for the message. */
+static char *build_reason(const char *text)
 {
 	CLEANUP(strlist_free) struct strlist lines = {0};
 
-	strlist_lines(&lines, str_get(&res->err));
-	for (size_t i = lines.count > TAIL ? lines.count - TAIL : 0; i < lines.count; i++)
-		log_error("build: %s", lines.item[i]);
+	reason_of_build(text, &lines);
+	return lines.count ? mem_dup(lines.item[lines.count - 1]) : NULL;
 }
 
 int compose_build(const struct compose *c, const struct strlist *services, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
-	struct run r = {.timeout_ms = BUILD_MS, .line = log_detail_line};
+	CLEANUP(strlist_free) struct strlist lines = {0};
+	/* Compose 2.26 tells on stdout what others tell on stderr */
+	struct run r = {.timeout_ms = BUILD_MS, .line = log_detail_line, .joined = true, .reason = build_reason};
 
 	if (services->count == 0)
 		return 0;
@@ -42,8 +50,9 @@ int compose_build(const struct compose *c, const struct strlist *services, struc
 		return -1;
 	if (compose_good(&res))
 		return 0;
+	reason_of_build(str_get(&res.err), &lines);
 	if (res.how != RUN_INTERRUPTED)
-		show_tail(&res);
+		show_lines(&lines);
 	return compose_fail(&r, "build", &res, 0, e);
 }
 
@@ -162,7 +171,7 @@ int compose_run_job(const struct compose *c, const struct compose_job *job, enum
 {
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
-	struct run r = {.timeout_ms = job->timeout_ms, .line = log_detail_line, .tick_ms = job->tick_ms,
+	struct run r = {.timeout_ms = job->timeout_ms, .line = log_detail_line, .reason = reason_of_django, .tick_ms = job->tick_ms,
 			.tick = job->tick, .tick_arg = job->tick_arg};
 
 	run_words(c, job->service, job->words, job->env, false, &argv, &env);

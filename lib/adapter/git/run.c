@@ -7,6 +7,8 @@
 #include "base/path.h"
 #include "sys/run.h"
 
+enum { REASON_LINES = 10 };
+
 /*
  * Above what the repository's configuration says. The checkout may belong to another user than root; "*" because git
  * compares the name behind all links. What tidies up does so before our command ends: nothing goes on behind it.
@@ -88,22 +90,41 @@ static int start(const struct git_run *g, struct run_result *res, struct error *
 	return run_command(&r, res, e);
 }
 
-/* Where a source cannot be reached git ends with advice of several lines; what is wrong stands before it. */
-static void drop_advice(struct str *err)
+/* What git advises, behind what is wrong. */
+static bool is_advice(const char *line)
 {
-	char *advice = strstr(str_get(err), "fatal: Could not read from remote repository.");
+	static const char *const begin[] = {"hint:", "Please ", "and the repository exists.", "Aborting", "remove the file",
+					    "Another git process", "an editor opened", "are terminated", "may have crashed",
+					    "fatal: Could not read from remote repository."};
 
-	if (advice == NULL || advice == err->data)
-		return;
-	err->len = (size_t)(advice - err->data);
-	*advice = '\0';
+	for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
+		if (str_begins(line, begin[i]))
+			return true;
+	return line[strspn(line, " \t\r")] == '\0';
 }
 
-static int fail(const struct git_run *g, struct run_result *res, int code, struct error *e)
+/* What is wrong: the lines before its advice, ten at most, as one. */
+static char *git_reason(const char *err)
 {
-	const struct run named = {.argv = (const char *[]){"git", g->args[0], NULL}, .timeout_ms = g->timeout_ms};
+	CLEANUP(strlist_free) struct strlist lines = {0};
+	CLEANUP(str_free) struct str all = {0};
+	size_t n = 0;
 
-	drop_advice(&res->err);
+	strlist_lines(&lines, err);
+	for (size_t i = 0; i < lines.count && n < REASON_LINES; i++) {
+		const char *line = lines.item[i] + strspn(lines.item[i], " \t");
+
+		if (!is_advice(line))
+			str_addf(&all, "%s%s", n++ ? "; " : "", line);
+	}
+	return n ? mem_dup(all.data) : NULL;
+}
+
+static int fail(const struct git_run *g, const struct run_result *res, int code, struct error *e)
+{
+	const struct run named = {.argv = (const char *[]){"git", g->args[0], NULL}, .timeout_ms = g->timeout_ms,
+				  .reason = git_reason};
+
 	return run_error(&named, res, code, e);
 }
 

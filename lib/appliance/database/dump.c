@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "adapter/docker/docker.h"
+#include "adapter/postgres.h"
 #include "sys/file.h"
 #include "sys/pipe.h"
 #include "wrap/pg.h"
@@ -177,7 +178,7 @@ int dump_write(const struct dump *dump, const struct database *d, const char *co
 	strlist_addf(&words, "--snapshot=%s", dump->snapshot);
 	strlist_addf(&words, "--dbname=%s", d->name);
 	docker_exec_words(container, &words, &argv);
-	if (pipe_run(&(struct run){.argv = strlist_argv(&argv)},
+	if (pipe_run(&(struct run){.argv = strlist_argv(&argv), .reason = postgres_reason},
 		     &(struct run){.argv = pack, .stdout_fd = fd}, 0, e) != 0)
 		return -1;
 	if (fsync(fd) != 0)
@@ -197,7 +198,8 @@ int dump_load(const struct database *d, const char *container, const char *path,
 	strlist_addf(&words, "--role=%s", d->name);
 	strlist_addf(&words, "--dbname=%s", name);
 	docker_exec_words(container, &words, &argv);
-	if (pipe_run(&(struct run){.argv = unpack}, &(struct run){.argv = strlist_argv(&argv)}, 0, e) != 0)
+	if (pipe_run(&(struct run){.argv = unpack},
+		     &(struct run){.argv = strlist_argv(&argv), .reason = postgres_reason}, 0, e) != 0)
 		return error_context(e, "'%s'", path);
 	return 0;
 }
