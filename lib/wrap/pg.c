@@ -57,6 +57,7 @@ static int load(struct error *e)
 
 struct pg {
 	PGconn *conn;
+	struct str notice; /* the last one */
 };
 
 /* libpq's texts end with a newline and may have several lines: the first says what happened. */
@@ -99,11 +100,24 @@ static int establish(PGconn *conn, long long until, struct error *e)
 	return 0;
 }
 
-/* What the server has to say beside its answers (notices) interests nobody. */
-static void ignore_notice(void *arg, const PGresult *res)
+/* What the server has to say beside its answers. */
+static void take_notice(void *arg, const PGresult *res)
 {
-	(void)arg;
-	(void)res;
+	struct pg *pg = arg;
+
+	str_clear(&pg->notice);
+	str_add(&pg->notice, lib.PQresultErrorMessage(res));
+	str_trim(&pg->notice);
+}
+
+const char *pg_notice(const struct pg *pg)
+{
+	return str_get(&pg->notice);
+}
+
+void pg_forget_notice(struct pg *pg)
+{
+	str_clear(&pg->notice);
 }
 
 struct pg *pg_open(const char *dir, const char *user, const char *database, long timeout_ms,
@@ -121,7 +135,7 @@ struct pg *pg_open(const char *dir, const char *user, const char *database, long
 	if (pg->conn == NULL)
 		error_set(e, EX_OSERR, "postgresql: no memory for a connection");
 	else if (establish(pg->conn, clock_ms() + timeout_ms, e) == 0) {
-		lib.PQsetNoticeReceiver(pg->conn, ignore_notice, NULL);
+		lib.PQsetNoticeReceiver(pg->conn, take_notice, pg);
 		return pg;
 	}
 	pg_close(pg);
@@ -132,6 +146,7 @@ void pg_close(struct pg *pg)
 {
 	if (pg) {
 		lib.PQfinish(pg->conn); /* takes NULL too */
+		str_free(&pg->notice);
 		free(pg);
 	}
 }

@@ -52,6 +52,13 @@ char *pg_literal(struct pg *pg, const char *text, struct error *e);
 /* The SCRAM verifier of ROLE's PASSWORD, for ALTER ROLE … PASSWORD; the caller frees it. */
 char *pg_verifier(struct pg *pg, const char *role, const char *password, struct error *e);
 
+/*
+ * What the server last said beside its answers, "WARNING:  no privileges were granted …", since it was forgotten; "" where
+ * it said nothing. It is PG's, until the next call.
+ */
+const char *pg_notice(const struct pg *pg);
+void pg_forget_notice(struct pg *pg);
+
 /* The server's major version. */
 int pg_major(const struct pg *pg);
 

@@ -27,6 +27,17 @@ static struct pg *admin(const struct database *d, const char *database, struct e
 	return pg_open(d->socket_dir, ADMIN, database, CONNECT_MS, e);
 }
 
+struct pg *database_admin(const struct database *d, const char *name, struct error *e)
+{
+	struct pg *pg = admin(d, name, e);
+
+	if (pg && pg_exec(pg, "SET search_path = ''; SET role = none; SET statement_timeout = 0; SET lock_timeout = 0; "
+			  "SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off",
+			  DATABASE_QUICK_MS, e) != 0)
+		pg_closep(&pg);
+	return pg;
+}
+
 int database_ready(const struct database *d, struct error *e)
 {
 	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
@@ -193,7 +204,9 @@ int database_drop_new(const struct database *d, struct error *e)
 	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
 	CLEANUP(mem_freep) char *name = database_new_name(d);
 
-	return pg ? statement(pg, e, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name, NULL) : -1;
+	if (pg == NULL || statement(pg, e, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name, NULL) != 0)
+		return -1;
+	return statement(pg, e, "DROP ROLE IF EXISTS %s", name, NULL); /* that a load cut off left: load.c */
 }
 
 int database_make(const struct database *d, struct error *e)

@@ -21,6 +21,16 @@ struct database {
 
 void database_free(struct database *d);
 
+struct pg;
+
+enum { DATABASE_QUICK_MS = 60000 /* for a statement that reads or changes the catalogs alone */ };
+
+/*
+ * A connection to the database NAME as the administrator; the caller closes it. The search path is empty, and no
+ * setting of the database's owner is in force that could change what the administrator's statements do.
+ */
+struct pg *database_admin(const struct database *d, const char *name, struct error *e);
+
 enum database_is { DATABASE_UNKNOWN, DATABASE_MISSING, DATABASE_EMPTY, DATABASE_FILLED };
 
 /* Whether the server takes connections now: 0, or -1 and 69. */

@@ -8,6 +8,7 @@
 
 #include "adapter/docker/docker.h"
 #include "adapter/postgres.h"
+#include "appliance/database/load.h"
 #include "sys/file.h"
 #include "sys/pipe.h"
 #include "wrap/pg.h"
@@ -186,22 +187,10 @@ int dump_write(const struct dump *dump, const struct database *d, const char *co
 	return 0;
 }
 
-/* Comments are left out: old dumps hold one on the extension plpgsql, which only a superuser may set. */
 int dump_load(const struct database *d, const char *container, const char *path, const char *name,
 	      struct error *e)
 {
-	CLEANUP(strlist_free) struct strlist words = {0}, argv = {0};
-	const char *const unpack[] = {"gzip", "--decompress", "--stdout", "--force", path, NULL};
-
-	strlist_addv(&words, (const char *[]){"pg_restore", "--single-transaction", "--exit-on-error",
-					      "--no-owner", "--no-privileges", "--no-comments", NULL});
-	strlist_addf(&words, "--role=%s", d->name);
-	strlist_addf(&words, "--dbname=%s", name);
-	docker_exec_words(container, &words, &argv);
-	if (pipe_run(&(struct run){.argv = unpack},
-		     &(struct run){.argv = strlist_argv(&argv), .reason = postgres_reason}, 0, e) != 0)
-		return error_context(e, "'%s'", path);
-	return 0;
+	return load_dump(d, container, path, name, e);
 }
 
 int dump_stop(const struct database *d, struct error *e)

@@ -36,8 +36,8 @@ int dump_write(const struct dump *dump, const struct database *d, const char *co
 	       struct error *e);
 
 /*
- * Loads the dump PATH (packed or not) into the database NAME, whose owner is the role of D, in one
- * transaction. pg_restore runs in CONTAINER.
+ * Loads the dump PATH (packed or not) into the empty database NAME, whose owner is the role of D, with owners, privileges,
+ * comments and settings; pg_restore runs in CONTAINER. It is not trusted: appliance/database/load.h says how that is done.
  */
 int dump_load(const struct database *d, const char *container, const char *path, const char *name,
 	      struct error *e);
