@@ -112,7 +112,8 @@ int env_record_good(const char *root, const struct env_choice *choice, struct er
 {
 	const struct str *source = env_source(choice->env);
 
-	if (choice->fault || holds(root, NAME_ENV_GOOD, source))
+	/* a machine in standby starts nothing: with such an environment nothing was ever seen healthy */
+	if (choice->fault || env_bool(choice->env, "appliance.standby") || holds(root, NAME_ENV_GOOD, source))
 		return 0;
 	return publish(root, NAME_ENV_GOOD, source, e);
 }

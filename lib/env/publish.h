@@ -31,7 +31,10 @@ int env_choose(const char *root, struct env_choice *choice, struct error *e);
 /* Makes the choice the active environment. Can be run twice; each file is replaced whole. */
 int env_publish(const char *root, const struct env_choice *choice, struct error *e);
 
-/* Records the choice as the last good one, where it is not: all that it asks for was done, and is healthy. */
+/*
+ * Records the choice as the last good one, where it is not: all that it asks for was done, and is healthy. One that asks
+ * for standby is not recorded: a later broken env.yml would keep the site down.
+ */
 int env_record_good(const char *root, const struct env_choice *choice, struct error *e);
 
 void env_choice_free(struct env_choice *choice); /* for CLEANUP too */

@@ -21,6 +21,7 @@
 	X(PEM_read_bio_X509)									\
 	X(X509_free)
 #define SSL(X)											\
+	X(SSL_CTX_check_private_key)								\
 	X(SSL_CTX_ctrl)										\
 	X(SSL_CTX_free)										\
 	X(SSL_CTX_new)										\
@@ -52,7 +53,7 @@ static int load(struct error *e)
 	return 0;
 }
 
-/* What the library said last, in plain words where it has none. */
+/* Refuses with the last error of the library, in plain words where its own are not. */
 static int refuse(const char *what, struct error *e)
 {
 	static const struct {
@@ -63,8 +64,9 @@ static int refuse(const char *what, struct error *e)
 		{ERR_LIB_PEM, PEM_R_BAD_END_LINE, "no '-----END …-----' line that belongs to it"},
 		{ERR_LIB_PEM, PEM_R_BAD_BASE64_DECODE, "not base64"},
 		{ERR_LIB_OSSL_DECODER, ERR_R_UNSUPPORTED, "not a whole private key in PEM"},
-		{ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH, "the key belongs to another certificate"},
-		{ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH, "the key belongs to another certificate"},
+		{ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH, "it belongs to another certificate"},
+		{ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH, "it belongs to another certificate"},
+		{ERR_LIB_SSL, SSL_R_NO_CERTIFICATE_ASSIGNED, "it belongs to another certificate"},
 		{ERR_LIB_SSL, SSL_R_EE_KEY_TOO_SMALL, "its key is too short to be safe"},
 		{ERR_LIB_SSL, SSL_R_CA_KEY_TOO_SMALL, "its key is too short to be safe"},
 		{ERR_LIB_SSL, SSL_R_CA_MD_TOO_WEAK, "its signature is of a kind that is no longer safe"},
@@ -187,7 +189,7 @@ static EVP_PKEY *read_key(const char *text, struct error *e)
 		return key;
 	refuse("the key cannot be read", e);
 	if (asked)
-		error_set(e, EX_CONFIG, "a passphrase locks the key: nobody is there to type it");
+		error_set(e, EX_CONFIG, "the key is locked by a passphrase, which nobody can type at a start: remove it ('openssl pkey')");
 	return NULL;
 }
 
@@ -200,6 +202,12 @@ int tls_check_key(const char *text, struct error *e)
 	return key ? 0 : -1;
 }
 
+/* A key of another type than the certificate's is taken by the first call: only the second one compares them. */
+static bool takes_key(SSL_CTX *ctx, EVP_PKEY *key)
+{
+	return lib.SSL_CTX_use_PrivateKey(ctx, key) == 1 && lib.SSL_CTX_check_private_key(ctx) == 1;
+}
+
 int tls_check_pair(const char *chain, const char *text, struct error *e)
 {
 	EVP_PKEY *key = load(e) == 0 ? read_key(text, e) : NULL;
@@ -207,7 +215,7 @@ int tls_check_pair(const char *chain, const char *text, struct error *e)
 	int rc = -1;
 
 	if (ctx && read_all(chain, ctx, take_into_chain, e) == 0)
-		rc = lib.SSL_CTX_use_PrivateKey(ctx, key) == 1 ? 0 : refuse("the key", e);
+		rc = takes_key(ctx, key) ? 0 : refuse("the key", e);
 	if (ctx)
 		lib.SSL_CTX_free(ctx);
 	if (key)

@@ -366,6 +366,14 @@ static void a_reason_names_the_file(void **state)
 	assert_null(strstr(e.text, "Aborting"));
 }
 
+static void a_password_may_hold_an_at_sign(void **state)
+{
+	CLEANUP(mem_freep) char *shown = git_public_url("https://me:p@ss@git.example.org/x@y.git");
+
+	(void)state;
+	assert_string_equal(shown, "https://git.example.org/x@y.git");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +389,7 @@ int main(void)
 		cmocka_unit_test(a_clone_of_one_branch_finds_all),
 		cmocka_unit_test(a_pointer_is_not_content),
 		cmocka_unit_test(a_reason_names_the_file),
+		cmocka_unit_test(a_password_may_hold_an_at_sign),
 	};
 
 	return cmocka_run_group_tests_name("git", tests, make_source, remove_all);

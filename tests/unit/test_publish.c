@@ -134,6 +134,16 @@ static void what_is_published_is_not_good_yet(void **state)
 	holds(NAME_ENV_GOOD, SECOND);
 }
 
+static void standby_is_not_good(void **state)
+{
+	(void)state;
+	put(NAME_APP_ENV, FIRST);
+	activate("app", NULL);
+	put(NAME_APP_ENV, HEAD "appliance: {standby: yes}\n");
+	activate("app", NULL);
+	holds(NAME_ENV_GOOD, FIRST);
+}
+
 static void what_nginx_would_refuse_is_not_taken(void **state)
 {
 	(void)state;
@@ -260,6 +270,7 @@ int main(void)
 		TEST(what_is_good_becomes_active),
 		TEST(what_is_published_is_not_good_yet),
 		TEST(what_nginx_would_refuse_is_not_taken),
+		TEST(standby_is_not_good),
 		TEST(what_is_broken_does_not),
 		TEST(what_is_gone_is_replaced_by_the_last_good_one),
 		TEST(without_a_good_one_nothing_begins),

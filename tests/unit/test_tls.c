@@ -41,12 +41,16 @@ static void refuses(int rc, const struct error *e, const char *text)
 
 static void a_pair_belongs_together(void **state)
 {
+	CLEANUP(str_free) struct str rsa = {0}, public = {0};
 	struct error e = {0};
 
 	(void)state;
 	assert_int_equal(tls_check_pair(cert.data, key.data, &e), 0);
 	assert_int_equal(tls_check_key(key.data, &e), 0);
-	refuses(tls_check_pair(cert.data, other.data, &e), &e, "the key: the key belongs to another certificate");
+	refuses(tls_check_pair(cert.data, other.data, &e), &e, "the key: it belongs to another certificate");
+	/* of another type */
+	assert_int_equal(openssl_dkim_key(&rsa, &public, &e), 0);
+	refuses(tls_check_pair(cert.data, rsa.data, &e), &e, "the key: it belongs to another certificate");
 }
 
 /* What openssl makes of the key with that command line. */
@@ -76,7 +80,7 @@ static void what_is_no_usable_key_is_told(void **state)
 	refuses(tls_check_key(cert.data, &e), &e, "the key cannot be read: not a whole private key in PEM");
 	refuses(tls_check_key(torn, &e), &e, "the key cannot be read: not a whole private key in PEM");
 	by_openssl("pkey -aes256 -passout pass:secret", key.data, &locked);
-	refuses(tls_check_key(locked.data, &e), &e, "a passphrase locks the key: nobody is there to type it");
+	refuses(tls_check_key(locked.data, &e), &e, "the key is locked by a passphrase, which nobody can type at a start: remove it ('openssl pkey')");
 }
 
 static void every_certificate_is_read(void **state)

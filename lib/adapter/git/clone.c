@@ -15,7 +15,7 @@ static size_t userinfo(const char *url, size_t *at)
 		return 0;
 	host += 3;
 	*at = (size_t)(host - url);
-	sign = memchr(host, '@', strcspn(host, "/"));
+	sign = memrchr(host, '@', strcspn(host, "/")); /* the last: a password may hold one */
 	return sign ? (size_t)(sign - host) : 0;
 }
 
