@@ -119,16 +119,20 @@ int leftovers_remove_containers(const char *root, const struct strlist *ids, str
 
 /* --- trying again ----------------------------------------------------------------------------------------- */
 
-static int retry_tree(const char *root, const struct json *j, struct error *e)
+static int retry_tree(const char *root, struct json *j, struct error *e)
 {
 	(void)root;
 	return discard_tree(jv_get_text(j, "what"), true, e);
 }
 
-/* "" stands for what kept the name that it has while a revert is under way. */
-static int retry_state(const char *root, const struct json *j, struct error *e)
+/*
+ * "" stands for what kept the name that it has while a revert is under way. It is set aside first: only that tells it from
+ * what is live.
+ */
+static int retry_state(const char *root, struct json *j, struct error *e)
 {
 	CLEANUP(volumes_free) struct volumes vs = {0};
+	CLEANUP(mem_freep) char *aside = NULL;
 	const char *name = jv_get_text(j, "volume"), *as = jv_get_text(j, "what");
 	const struct storage_volume *v;
 
@@ -137,12 +141,18 @@ static int retry_state(const char *root, const struct json *j, struct error *e)
 	v = name ? volumes_get(&vs, name) : NULL;
 	if (v == NULL || v->driver == NULL)
 		return error_set(e, EX_NOINPUT, "volume '%s' is missing", name ? name : "");
-	if (*as)
-		return v->driver->remove_aside(v, as, e);
-	return v->driver->revert_commit(v, "", e);
+	if (*as == '\0') {
+		if (v->driver->set_aside(v, &aside, e) != 0 && aside == NULL)
+			return -1;
+		if (aside == NULL)
+			return 0;
+		jv_set_text(j, "what", aside);
+		as = aside;
+	}
+	return v->driver->remove_aside(v, as, e);
 }
 
-static int retry_container(const char *root, const struct json *j, struct error *e)
+static int retry_container(const char *root, struct json *j, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
@@ -151,11 +161,12 @@ static int retry_container(const char *root, const struct json *j, struct error 
 	return docker_remove(&ids, e);
 }
 
-static int retry_one(const char *root, const struct json *j, struct error *e)
+/* J gets the name that what is left was given meanwhile. */
+static int retry_one(const char *root, struct json *j, struct error *e)
 {
 	static const struct {
 		const char *kind;
-		int (*retry)(const char *root, const struct json *j, struct error *e);
+		int (*retry)(const char *root, struct json *j, struct error *e);
 	} kinds[] = {{"tree", retry_tree}, {"state", retry_state}, {"container", retry_container}};
 	const char *kind = jv_get_text(j, "kind");
 
@@ -176,13 +187,14 @@ void leftovers_retry(const char *root)
 	all = leftovers_list(root, &e);
 	left = jv_array();
 	for (size_t i = 0; i < jv_count(all); i++) {
+		CLEANUP(jv_freep) struct json *one = jv_copy(jv_at(all, i));
 		struct error why = {0};
 
-		if (retry_one(root, jv_at(all, i), &why) == 0)
+		if (retry_one(root, one, &why) == 0)
 			continue;
 		log_detail("%s", why.text);
-		jv_add(left, jv_copy(jv_at(all, i)));
+		jv_add(left, jv_copy(one));
 	}
-	if (all == NULL || (jv_count(left) < jv_count(all) && write_record(root, left, &e) != 0))
+	if (all == NULL || write_record(root, left, &e) != 0)
 		log_warn("%s", e.text);
 }

@@ -17,10 +17,15 @@
 #include "sys/file.h"
 #include "sys/mounts.h"
 
+static int in_the_way(const struct storage_volume *v, const char *path, struct error *e)
+{
+	return error_set(e, EX_CANTCREAT, "the subvolume '/%s' on '%s' is in the way: rename or delete it", path, v->source);
+}
+
 int btrfs_revert_check(const struct storage_volume *v, const char *name, struct error *e)
 {
 	CLEANUP(file_closep) int top = btrfs_open_top(v, e);
-	CLEANUP(mem_freep) char *before = btrfs_own_of(v, "before");
+	CLEANUP(mem_freep) char *before = btrfs_own_of(v, "before"), *next = btrfs_own_of(v, "next");
 	CLEANUP(mem_freep) char *live = btrfs_live_of(v);
 
 	(void)name;
@@ -33,10 +38,9 @@ int btrfs_revert_check(const struct storage_volume *v, const char *name, struct 
 				 "'%s' cannot be reverted: fstab chooses its subvolume by '%s': use "
 				 "'subvol=PATH'%s",
 				 v->target, v->options, btrfs_is_top(v) ? " or no option at all" : "");
-	if (btrfs_exists(top, before) || (btrfs_is_top(v) && btrfs_exists(top, live)))
-		return error_set(e, EX_CANTCREAT, "the subvolume '/%s' on '%s' is in the way: rename or delete it",
-				 btrfs_is_top(v) ? live : before, v->source);
-	return 1;
+	if (btrfs_is_top(v) ? btrfs_exists(top, live) : btrfs_exists(top, next)) /* it would be taken for a copy of NAME */
+		return in_the_way(v, btrfs_is_top(v) ? live : next, e);
+	return btrfs_exists(top, before) ? in_the_way(v, before, e) : 1;
 }
 
 /* Whoever of the pair is the default subvolume: the live one must be. */
@@ -72,7 +76,7 @@ static int exchange(const struct storage_volume *v, int top, const char *next, b
 static void drop_stubs(int top, const char *live)
 {
 	CLEANUP(mem_freep) char *path = path_join(live, BTRFS_FOLDER);
-	int fd = openat(top, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(top, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *d;
 
@@ -178,11 +182,17 @@ static int list_content(int top, struct strlist *names, struct error *e)
 }
 
 /* What the top level held before a revert made another subvolume the live one: all that can go, goes. */
-static int empty_top(int top, struct error *e)
+static int empty_top(const struct storage_volume *v, int top, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist names = {0};
-	int r = list_content(top, &names, e);
+	unsigned long long chosen;
+	int r;
 
+	if (btrfs_default(v, &chosen, e) != 0)
+		return -1;
+	if (chosen == BTRFS_TOP_ID)
+		return error_set(e, EX_SOFTWARE, "the top level of the btrfs on '%s' is live: it is not emptied", v->source);
+	r = list_content(top, &names, e);
 	for (size_t i = 0; i < names.count; i++) {
 		CLEANUP(mem_freep) char *path = mem_format("/proc/self/fd/%d/%s", top, names.item[i]);
 		struct error own = {0};
@@ -199,7 +209,7 @@ int btrfs_revert_commit(const struct storage_volume *v, const char *name, struct
 	CLEANUP(mem_freep) char *before = btrfs_own_of(v, "before");
 
 	(void)name;
-	if (top < 0 || (btrfs_is_top(v) ? empty_top(top, e) : btrfs_destroy(top, before, e)) != 0)
+	if (top < 0 || (btrfs_is_top(v) ? empty_top(v, top, e) : btrfs_destroy(top, before, e)) != 0)
 		return -1;
 	return btrfs_commit(top, v, e);
 }

@@ -16,6 +16,7 @@
 #include "appliance/backup/verify.h"
 #include "appliance/database/dump.h"
 #include "appliance/leftovers.h"
+#include "appliance/volume/vault.h"
 #include "appliance/volume/volumes.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -301,12 +302,30 @@ int fetch_check_rows(struct fetched *f, const struct database *d, const char *na
 
 /* --- beside the live files ---------------------------------------------------------------------- */
 
-/* The folder goes too where nothing is left in it. */
+int fetch_check_place(const struct fetched *f, struct error *e)
+{
+	CLEANUP(mem_freep) char *place = path_join(f->vault, NAME_RESTORE_FOLDER);
+	struct stat st;
+
+	if (lstat(place, &st) != 0)
+		return errno == ENOENT ? 0 : error_errno(e, EX_IOERR, "cannot look at '%s'", place);
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 077) == 0)
+		return 0;
+	return error_set(e, EXIT_FAILED, "'%s' is not a folder that root alone can change: look at what is in it, then "
+			 "remove it, or give it back to root with mode 0700", place);
+}
+
+/* The folder goes too where nothing is left in it. What lies in one that is not ours was not put there by us. */
 static int remove_new(const struct fetched *f, struct error *e)
 {
 	static const char *const names[] = {"new", "new.part", FETCH_MOVING};
 	CLEANUP(mem_freep) char *place = path_join(f->vault, NAME_RESTORE_FOLDER);
+	struct error why = {0};
 
+	if (fetch_check_place(f, &why) != 0) {
+		log_warn("%s", why.text);
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		CLEANUP(mem_freep) char *path = path_join(place, names[i]);
 
@@ -321,9 +340,25 @@ int fetch_beside(struct fetched *f, struct error *e)
 {
 	CLEANUP(mem_freep) char *new = fetch_path(f, "new"), *place = path_dir(new);
 
-	if (remove_new(f, e) != 0 || file_mkdirs(place, 0700, e) != 0)
+	if (fetch_check_place(f, e) != 0 || remove_new(f, e) != 0 || file_mkdirs(place, 0700, e) != 0)
 		return -1;
 	return fetch_files(f, new, e);
+}
+
+int fetch_move_in(const struct fetched *f, const char *name, struct error *e)
+{
+	CLEANUP(mem_freep) char *from = fetch_path(f, name);
+
+	return fetch_check_place(f, e) != 0 ? -1 : vault_move(from, f->vault, e);
+}
+
+int fetch_move_out(const struct fetched *f, const char *name, struct error *e)
+{
+	CLEANUP(mem_freep) char *to = fetch_path(f, name);
+
+	if (fetch_check_place(f, e) != 0 || file_mkdirs(to, 0700, e) != 0)
+		return -1;
+	return vault_move(f->vault, to, e);
 }
 
 int fetch_forget_dump(const struct fetched *f, struct error *e)

@@ -84,6 +84,16 @@ char *fetch_dump_path(const struct fetched *f); /* freed by the caller */
 /* Compares the rows of the database NAME with the manifest; differences as above. */
 int fetch_check_rows(struct fetched *f, const struct database *d, const char *name, struct error *e);
 
+/*
+ * The application owns the vault, and can put there what it likes under the name of that folder: unless it is missing, or a
+ * folder that root alone can enter and change, refuses (1). Before each use.
+ */
+int fetch_check_place(const struct fetched *f, struct error *e);
+
+/* Moves all of NAME in that folder into the vault; the reverse, into NAME, which is made where missing. Both check the place. */
+int fetch_move_in(const struct fetched *f, const char *name, struct error *e);
+int fetch_move_out(const struct fetched *f, const char *name, struct error *e);
+
 /* Fetches the files as "new" in that folder, instead of what is there from before. */
 int fetch_beside(struct fetched *f, struct error *e);
 

@@ -23,14 +23,17 @@ static int list_folder(const char *path, struct strlist *names, struct error *e)
 {
 	DIR *dir = opendir(path);
 	struct dirent *d;
+	int failed;
 
 	if (dir == NULL)
 		return errno == ENOENT ? 0 : error_errno(e, EX_IOERR, "cannot read the folder '%s'", path);
-	while ((d = readdir(dir)))
+	while (errno = 0, (d = readdir(dir)))
 		if (!is_ours(d->d_name))
 			strlist_add(names, d->d_name);
+	failed = errno; /* a list that was cut off is no list */
 	closedir(dir);
-	return 0;
+	errno = failed;
+	return failed ? error_errno(e, EX_IOERR, "cannot read the folder '%s'", path) : 0;
 }
 
 int vault_is_empty(const char *vault, struct error *e)

@@ -15,14 +15,11 @@
 #include "appliance/leftovers.h"
 #include "appliance/volume/snapshot.h"
 #include "appliance/volume/volumes.h"
-#include "appliance/volume/vault.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/signals.h"
 
 enum { KEEP_S = 7 * 86400 };
-
-/* --- what is asked ------------------------------------------------------------------------------ */
 
 bool restore_read_time(const char *text, time_t *time)
 {
@@ -85,17 +82,26 @@ static int find_application(struct restore *r, struct error *e)
 	return 0;
 }
 
+/* What other commands change. */
+static int look(struct restore *r, struct error *e)
+{
+	appliance_free(&r->a);
+	strlist_free(&r->application);
+	if (volumes_check_mounted(r->fetched.root, NULL, e) != 0 || appliance_open(r->fetched.root, r->env, &r->a, e) != 0)
+		return -1;
+	if (database_ready(&r->a.database, e) != 0)
+		return error_append(e, r->a.state.database ? "run 'ecs-start' first"
+							   : "an empty machine is restored by recover.from_backup in env.yml");
+	return check_uncommitted(r, e) != 0 ? -1 : find_application(r, e);
+}
+
 int restore_open(struct restore *r, const struct env *env, struct error *e)
 {
 	CLEANUP(mem_freep) char *dir = path_root(r->fetched.root, NAME_RESTORE);
 	struct error ignored = {0};
 
-	if (appliance_open(r->fetched.root, env, &r->a, e) != 0)
-		return -1;
-	if (database_ready(&r->a.database, e) != 0)
-		return error_append(e, r->a.state.database ? "run 'ecs-start' first"
-							   : "an empty machine is restored by recover.from_backup in env.yml");
-	if (check_uncommitted(r, e) != 0 || find_application(r, e) != 0)
+	r->env = env;
+	if (look(r, e) != 0)
 		return -1;
 	if (fetch_choose(&r->fetched, env, dir, e) == 0 && fetch_check_rooms(&r->fetched, e) == 0 && check_versions(r, e) == 0)
 		return 0;
@@ -180,10 +186,7 @@ static int start_application(void *ctx, struct error *e)
 
 static int set_aside(void *ctx, struct error *e)
 {
-	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *old = fetch_path(&r->fetched, "old");
-
-	return file_mkdirs(old, 0700, e) != 0 ? -1 : vault_move(r->fetched.vault, old, e);
+	return fetch_move_out(&((struct restore *)ctx)->fetched, "old", e);
 }
 
 static int put_back(void *ctx, struct error *e)
@@ -191,7 +194,7 @@ static int put_back(void *ctx, struct error *e)
 	struct restore *r = ctx;
 	CLEANUP(mem_freep) char *old = fetch_path(&r->fetched, "old");
 
-	if (vault_move(old, r->fetched.vault, e) != 0)
+	if (fetch_move_in(&r->fetched, "old", e) != 0)
 		return -1;
 	if (rmdir(old) != 0 && errno != ENOENT)
 		return error_errno(e, EX_IOERR, "cannot remove '%s'", old);
@@ -200,19 +203,13 @@ static int put_back(void *ctx, struct error *e)
 
 static int move_in(void *ctx, struct error *e)
 {
-	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *new = fetch_path(&r->fetched, "new");
-
-	return vault_move(new, r->fetched.vault, e);
+	return fetch_move_in(&((struct restore *)ctx)->fetched, "new", e);
 }
 
 /* All live files were set aside before: what is in the vault is what was moved in. */
 static int move_out(void *ctx, struct error *e)
 {
-	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *new = fetch_path(&r->fetched, "new");
-
-	return file_mkdirs(new, 0700, e) != 0 ? -1 : vault_move(r->fetched.vault, new, e);
+	return fetch_move_out(&((struct restore *)ctx)->fetched, "new", e);
 }
 
 static int swap(void *ctx, struct error *e)
@@ -297,6 +294,8 @@ int restore_run(struct restore *r, struct error *e)
 {
 	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
 
+	if (look(r, e) != 0) /* again: there was no lock then */
+		return -1;
 	set_facts(r, &facts);
 	return flow_run(&restore_flow, r, r->fetched.root, &facts, e);
 }
@@ -336,14 +335,15 @@ void restore_say(const struct restore *r)
 	log_say("the state before is kept for a week, or until 'ecs-restore --commit'");
 }
 
-/* --- the end of the state before ---------------------------------------------------------------- */
-
 static int drop_files_before(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
 	CLEANUP(mem_freep) char *old = fetch_path(&r->fetched, "old");
+	struct error why = {0};
 
-	leftovers_discard(r->fetched.root, old);
+	r->left = fetch_check_place(&r->fetched, &why) != 0; /* which is said below */
+	if (!r->left)
+		leftovers_discard(r->fetched.root, old);
 	return fetch_forget(&r->fetched, e);
 }
 
@@ -391,7 +391,7 @@ int restore_commit(const char *root, const struct env *env, struct error *e)
 
 	fetch_set_paths(&r.fetched);
 	appliance_database(root, env_text(env, "ecs.database"), &r.a.database);
-	if (database_ready(&r.a.database, e) != 0)
+	if (volumes_check_mounted(root, NULL, e) != 0 || database_ready(&r.a.database, e) != 0)
 		return error_append(e, "run 'ecs-start' first");
 	flow_facts_set(&facts, "database", r.a.database.name);
 	if (flow_run(&restore_commit_flow, &r, root, &facts, e) != 0)

@@ -23,6 +23,7 @@ struct restore {
 	struct fetched fetched; /* asked: its root, from, time, files, database */
 
 	/* found */
+	const struct env *env; /* the caller's */
 	struct appliance a;
 	struct strlist application; /* ids of the application's containers that run */
 

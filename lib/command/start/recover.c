@@ -114,9 +114,9 @@ int recover_fill(const char *root, struct error *e)
 	fetch_set_paths(&f);
 	new = fetch_path(&f, "new");
 	in = fetch_path(&f, FETCH_MOVING);
-	if (check_empty(&f, e) != 0 || file_rename(new, in, e) != 0)
+	if (check_empty(&f, e) != 0 || fetch_check_place(&f, e) != 0 || file_rename(new, in, e) != 0)
 		return -1;
-	return vault_move(in, f.vault, e);
+	return fetch_move_in(&f, FETCH_MOVING, e);
 }
 
 int recover_empty(const char *root, struct error *e)
@@ -126,5 +126,5 @@ int recover_empty(const char *root, struct error *e)
 
 	fetch_set_paths(&f);
 	in = fetch_path(&f, FETCH_MOVING); /* without it nothing was moved in: what is in the vault is somebody else's */
-	return file_exists(in) ? vault_move(f.vault, in, e) : 0;
+	return file_exists(in) ? fetch_move_out(&f, FETCH_MOVING, e) : 0;
 }
