@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/names.h"
 #include "sys/mounts.h"
 
-/* Adds "'PATH' is …" for each, separated by "; ". */
+/* Adds "'PATH' is …" for each, separated by "; ". What a restore set aside is not the application's: no backup holds it. */
 static void add(struct str *out, const char *folder, const char *name, const char *is)
 {
+	if (str_begins(name, NAME_RESTORE_FOLDER "/"))
+		return;
 	str_addf(out, "%s'%s/", out->len ? "; " : "", folder);
 	str_add_printable(out, name);
 	str_addf(out, "' is %s", is);
