@@ -105,11 +105,11 @@ static int check_key(struct check *c, const struct yv_node *key)
 	if (key->kind != YV_SCALAR)
 		return fault(c, key, "a key must be a text");
 	if (is_merge(key))
-		return fault(c, key, "a merge key: write its members out");
+		return fault(c, key, "merge keys ('<<') are not supported: write the members out");
 	if (strlen(key->text) != key->len)
-		return fault(c, key, "a key with a zero byte");
+		return fault(c, key, "the key contains a zero byte");
 	if (blank)
-		return fault(c, key, "the key '%s' holds %s: use blanks instead", key->text, blank);
+		return fault(c, key, "the key '%s' contains %s: use ordinary spaces instead", key->text, blank);
 	return 0;
 }
 
@@ -121,7 +121,7 @@ static int check_name(struct check *c, const struct yv_node *key)
 	const char *text = key->text;
 
 	if (yv_is_null(key) || yv_bool(key) >= 0)
-		return fault(c, key, "YAML does not read the key '%s' as a text: put it in quotes", text);
+		return fault(c, key, "YAML does not read the key '%s' as text: put it in quotes", text);
 	if (*text == '\0' || (*text >= '0' && *text <= '9') || text[strspn(text, allowed)])
 		return fault(c, key, "the key '%s' is not a valid name of an environment variable: "
 			     "use letters, digits and '_'", text);
@@ -152,7 +152,7 @@ static int check_double(struct check *c, const struct yv_node *map)
 	for (size_t i = 1; i < n; i++)
 		if (strcmp(keys[i]->text, keys[i - 1]->text) == 0)
 			return fault(c, keys[i],
-				     "the key '%s' is there twice: the first is in line %u",
+				     "the key '%s' is used twice: first in line %u",
 				     keys[i]->text, keys[i - 1]->line);
 	return 0;
 }
@@ -230,7 +230,7 @@ static int check_scalar(struct check *c, const struct schema_key *key, const str
 static int check_value(struct check *c, const struct schema_key *key, const struct yv_node *n)
 {
 	if (key->flags & SCHEMA_PENDING && !yv_is_null(n))
-		warn(c, n, "nothing applies '%s' yet", c->name.data);
+		warn(c, n, "'%s' has no effect yet", c->name.data);
 	if (n->kind != YV_LIST || !is_list_type(key->type))
 		return check_scalar(c, key, n, false);
 	for (size_t i = 0; i < n->count; i++)
@@ -259,7 +259,7 @@ static int check_shape(struct check *c, const struct yv_node *n)
 	if (n->kind == YV_MAP)
 		return check_map(c, n);
 	if (n->kind == YV_SCALAR)
-		return strlen(n->text) == n->len ? 0 : fault(c, n, "a text with a zero byte");
+		return strlen(n->text) == n->len ? 0 : fault(c, n, "the text contains a zero byte");
 	for (size_t i = 0; i < n->count; i++)
 		if (check_shape(c, n->item[i]) != 0)
 			return -1;
@@ -376,6 +376,6 @@ int check_tree(const char *file, const struct yv_node *root, struct strlist *war
 
 	str_free(&c.name);
 	if (rc == 0 && yv_get(root, "appliance") == NULL && yv_get(root, "ecs") == NULL)
-		strlist_addf(warnings, "%s:1:1: neither 'appliance' nor 'ecs' is in it", file);
+		strlist_addf(warnings, "%s:1:1: the file has neither 'appliance' nor 'ecs'", file);
 	return rc;
 }

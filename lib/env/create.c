@@ -88,7 +88,7 @@ static void put_head(struct str *out, const char *domain, const struct secrets *
 		 "# The environment of the appliance '%s'; ecs-env(5) names every key.\n"
 		 "# It holds secrets that nobody can make again: without them no backup can be read.\n"
 		 "#\n"
-		 "# DNS records that belong to it; the first two want the machine's own addresses:\n",
+		 "# DNS records that belong to it; put the machine's own addresses into the first two:\n",
 		 domain);
 	put_record(out, "", domain, "A", "192.0.2.1");
 	put_record(out, "", domain, "AAAA", "2001:db8::1");

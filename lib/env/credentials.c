@@ -14,13 +14,13 @@ static int check_site_pair(const struct env *env, struct error *e)
 	if (!has_key && !has_cert)
 		return 0;
 	if (!has_cert) {
-		error_set(e, EX_DATAERR, "it has no certificate: 'appliance.ssl.cert' is missing");
+		error_set(e, EX_DATAERR, "its certificate is missing: set 'appliance.ssl.cert'");
 		return env_fault(env, key, e);
 	}
 	if (tls_check_chain(env_text(env, cert), e) != 0)
 		return env_fault(env, cert, e);
 	if (!has_key) {
-		error_set(e, EX_DATAERR, "it has no key: 'appliance.ssl.key' is missing");
+		error_set(e, EX_DATAERR, "its key is missing: set 'appliance.ssl.key'");
 		return env_fault(env, cert, e);
 	}
 	if (tls_check_pair(env_text(env, cert), env_text(env, key), e) != 0)
@@ -95,17 +95,17 @@ static int check_armour(const char *text, struct error *e)
 	const char *at = strstr(text, begin);
 
 	if (at == NULL)
-		return error_set(e, EX_DATAERR, "no GPG key in ASCII armour: no '%sPRIVATE KEY BLOCK-----' line", begin);
+		return error_set(e, EX_DATAERR, "not a GPG key in ASCII armour: the line '%sPRIVATE KEY BLOCK-----' is missing", begin);
 	for (; at; at = strstr(at, begin)) {
 		const char *kind = at + strlen(begin), *line = kind + strcspn(kind, "\n");
 		const char *stop = strstr(kind, end);
 
 		if (!str_begins(kind, "PRIVATE KEY BLOCK-----") && !str_begins(kind, "PUBLIC KEY BLOCK-----"))
-			return error_set(e, EX_DATAERR, "it holds a block of GPG that is not a key");
+			return error_set(e, EX_DATAERR, "it contains a GPG block that is not a key");
 		if (stop == NULL || *line == '\0')
-			return error_set(e, EX_DATAERR, "the GPG key is not whole: it has no '%s…' line", end);
+			return error_set(e, EX_DATAERR, "the GPG key is incomplete: its '%s…' line is missing", end);
 		if (!armour_is_whole(armour_body(line + 1), stop))
-			return error_set(e, EX_DATAERR, "the GPG key is damaged: it is not base64, or its sum is wrong");
+			return error_set(e, EX_DATAERR, "the GPG key is damaged: it is not base64, or its checksum is wrong");
 		at = stop;
 	}
 	return 0;

@@ -144,7 +144,7 @@ static int check_length(const struct flat_variable *v, const char *file, struct 
 	if (n <= FLAT_VALUE_MAX)
 		return 0;
 	return error_set(e, EX_DATAERR,
-			 "%s:%u:%u: the value has %zu KiB: as the variable '%.100s' a program can get 127 KiB", file,
+			 "%s:%u:%u: the value has %zu KiB: a program can get at most 127 KiB in the variable '%.100s'", file,
 			 v->line, v->column, (n + 1023) / 1024, v->name);
 }
 
@@ -164,7 +164,7 @@ int flat_sort(struct flat *flat, const char *file, struct error *e)
 		if (strcmp(v->name, was->name) == 0)
 			return error_set(
 				e, EX_DATAERR,
-				"%s:%u:%u: a second key that becomes '%s': the first is in line %u",
+				"%s:%u:%u: two keys become the variable '%s': the first is in line %u",
 				file, v->line, v->column, v->name, was->line);
 	}
 	return 0;

@@ -221,7 +221,7 @@ static int walk_parts(struct walk *w, const struct part *p, int depth)
 	const char *begin = NULL, *at = p->body, *end = p->body + p->len;
 
 	if (p->boundary.len == 0)
-		return error_set(w->e, EX_DATAERR, "%s:1:1: the multipart names no boundary", w->name);
+		return error_set(w->e, EX_DATAERR, "%s:1:1: the multipart header has no boundary", w->name);
 	while (at < end) {
 		size_t n = line_len(at, (size_t)(end - at));
 		int what = delimiter(p, at, n);

@@ -38,7 +38,7 @@ static int gunzip(const char *name, struct str *data, struct error *e)
 	if (gzip_unpack(name, data->data, data->len, ENV_MAX, &plain, e) != 0) {
 		str_free(&plain);
 		return error_set(e, EX_DATAERR,
-				 "%s:1:1: broken gzip data, or more than 1 MiB in it", name);
+				 "%s:1:1: the gzip data are broken, or unpack to more than 1 MiB", name);
 	}
 	replace(data, &plain);
 	return 0;
@@ -94,7 +94,7 @@ static int plain_text(const char *name, struct str *data, struct error *e)
 		return error_set(e, EX_DATAERR, "%s:1:1: the text is UTF-16: save it as UTF-8", name);
 	if (is_template(str_get(data)))
 		return error_set(e, EX_DATAERR,
-				 "%s:1:1: a template of cloud-init, which only cloud-init fills in: write the "
+				 "%s:1:1: this is a template that only cloud-init can fill in: write the "
 				 "values out",
 				 name);
 	return 0;
@@ -134,7 +134,7 @@ static int on_part(void *arg, const char *type, struct str *body, struct error *
 	if (ours < 0)
 		return -1;
 	if (f->ours && ours)
-		return error_set(e, EX_DATAERR, "%s:1:1: two parts hold an 'appliance', 'ecs' or 'recover' tree",
+		return error_set(e, EX_DATAERR, "%s:1:1: two parts contain an 'appliance', 'ecs' or 'recover' tree",
 				 f->name);
 	if (f->any && !ours)
 		return 0;

@@ -60,16 +60,16 @@ static int refuse(const char *what, struct error *e)
 		int library, reason;
 		const char *text;
 	} words[] = {
-		{ERR_LIB_PEM, PEM_R_NO_START_LINE, "no '-----BEGIN …-----' line"},
-		{ERR_LIB_PEM, PEM_R_BAD_END_LINE, "no '-----END …-----' line that belongs to it"},
+		{ERR_LIB_PEM, PEM_R_NO_START_LINE, "the '-----BEGIN …-----' line is missing"},
+		{ERR_LIB_PEM, PEM_R_BAD_END_LINE, "the matching '-----END …-----' line is missing"},
 		{ERR_LIB_PEM, PEM_R_BAD_BASE64_DECODE, "not base64"},
-		{ERR_LIB_OSSL_DECODER, ERR_R_UNSUPPORTED, "not a whole private key in PEM"},
+		{ERR_LIB_OSSL_DECODER, ERR_R_UNSUPPORTED, "not a complete private key in PEM"},
 		{ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH, "it belongs to another certificate"},
 		{ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH, "it belongs to another certificate"},
 		{ERR_LIB_SSL, SSL_R_NO_CERTIFICATE_ASSIGNED, "it belongs to another certificate"},
 		{ERR_LIB_SSL, SSL_R_EE_KEY_TOO_SMALL, "its key is too short to be safe"},
 		{ERR_LIB_SSL, SSL_R_CA_KEY_TOO_SMALL, "its key is too short to be safe"},
-		{ERR_LIB_SSL, SSL_R_CA_MD_TOO_WEAK, "its signature is of a kind that is no longer safe"},
+		{ERR_LIB_SSL, SSL_R_CA_MD_TOO_WEAK, "its signature algorithm is no longer safe"},
 	};
 	unsigned long error = lib.ERR_peek_last_error();
 	const char *reason = error ? lib.ERR_reason_error_string(error) : NULL;

@@ -127,7 +127,7 @@ static void no_value_is_longer_than_a_program_can_get(void **state)
 	str_addc(&text, 'x');
 	assert_int_equal(env_parse("t", text.data, text.len, &env, &e), -1);
 	assert_int_equal(e.code, EX_DATAERR);
-	assert_string_equal(e.text, "t:3:13: the value has 128 KiB: as the variable 'ECS_SETTINGS' a program can get 127 KiB");
+	assert_string_equal(e.text, "t:3:13: the value has 128 KiB: a program can get at most 127 KiB in the variable 'ECS_SETTINGS'");
 }
 
 static void aliases_are_written_out(void **state)
@@ -171,9 +171,9 @@ static void odd_things_are_warned_about(void **state)
 	      "t:3:1: the key 'aplliance' is unknown: did you mean 'appliance'?");
 	/* a key of the older appliance that nothing here will ever apply */
 	warns(HEAD "appliance: {storage: {setup: x}}\n",
-	      "t:2:30: nothing applies 'appliance.storage.setup' yet");
+	      "t:2:30: 'appliance.storage.setup' has no effect yet");
 	warns(HEAD "appliance: {storage: {setup: }}\n", NULL);
-	warns(HEAD "runcmd: [x]\n", "t:1:1: neither 'appliance' nor 'ecs' is in it");
+	warns(HEAD "runcmd: [x]\n", "t:1:1: the file has neither 'appliance' nor 'ecs'");
 	warns(HEAD "ecs:\nruncmd: [x]\nusers: []\napt: {}\n", NULL);
 }
 

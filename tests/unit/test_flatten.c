@@ -117,11 +117,11 @@ static void one_name_is_one_variable(void **state)
 {
 	(void)state;
 	refuse("a: {b: 1}\na_b: 2\n",
-	       "t:2:6: a second key that becomes 'ECS_A_B': the first is in line 1");
+	       "t:2:6: two keys become the variable 'ECS_A_B': the first is in line 1");
 	refuse("Key: 1\nkEY: 2\n",
-	       "t:2:6: a second key that becomes 'ECS_KEY': the first is in line 1");
+	       "t:2:6: two keys become the variable 'ECS_KEY': the first is in line 1");
 	refuse("l: [x]\nl_len: 2\n",
-	       "t:2:8: a second key that becomes 'ECS_L_LEN': the first is in line 1");
+	       "t:2:8: two keys become the variable 'ECS_L_LEN': the first is in line 1");
 }
 
 static void long_names_are_no_bomb(void **state)

@@ -43,7 +43,7 @@ static void add_key(struct str *out, const struct schema_key *k)
 	if (k->flags & SCHEMA_SECRET)
 		str_add(out, "Secret.\n");
 	if (k->flags & SCHEMA_PENDING)
-		str_add(out, "Nothing applies it yet.\n");
+		str_add(out, "It has no effect yet.\n");
 }
 
 /* The page PATH, with the part between the marks as it should be. */

@@ -76,9 +76,9 @@ static void what_is_no_usable_key_is_told(void **state)
 	struct error e = {0};
 
 	(void)state;
-	refuses(tls_check_key("not a key", &e), &e, "the key cannot be read: not a whole private key in PEM");
-	refuses(tls_check_key(cert.data, &e), &e, "the key cannot be read: not a whole private key in PEM");
-	refuses(tls_check_key(torn, &e), &e, "the key cannot be read: not a whole private key in PEM");
+	refuses(tls_check_key("not a key", &e), &e, "the key cannot be read: not a complete private key in PEM");
+	refuses(tls_check_key(cert.data, &e), &e, "the key cannot be read: not a complete private key in PEM");
+	refuses(tls_check_key(torn, &e), &e, "the key cannot be read: not a complete private key in PEM");
 	by_openssl("pkey -aes256 -passout pass:secret", key.data, &locked);
 	refuses(tls_check_key(locked.data, &e), &e, "the key is locked by a passphrase, which nobody can type at a start: remove it ('openssl pkey')");
 }
@@ -95,12 +95,12 @@ static void every_certificate_is_read(void **state)
 	bad[cert.len + 60] = '*';
 	assert_int_equal(tls_check_chain(two, &e), 0);
 	assert_int_equal(tls_check_authority(two, &e), 0);
-	refuses(tls_check_chain("rubbish", &e), &e, "certificate 1: no '-----BEGIN …-----' line");
-	refuses(tls_check_chain(key.data, &e), &e, "certificate 1: no '-----BEGIN …-----' line");
+	refuses(tls_check_chain("rubbish", &e), &e, "certificate 1: the '-----BEGIN …-----' line is missing");
+	refuses(tls_check_chain(key.data, &e), &e, "certificate 1: the '-----BEGIN …-----' line is missing");
 	refuses(tls_check_chain(bad, &e), &e, "certificate 2: not base64");
 	refuses(tls_check_authority(bad, &e), &e, "certificate 2: not base64");
 	refuses(tls_check_authority(torn, &e), &e,
-		"certificate 2: no '-----END …-----' line that belongs to it");
+		"certificate 2: the matching '-----END …-----' line is missing");
 	slip[cert.len] = ' '; /* " ----BEGIN CERTIFICATE-----" */
 	refuses(tls_check_authority(slip, &e), &e,
 		"2 certificates begin, but only 1 can be read: is a 'BEGIN' line wrong?");
@@ -149,14 +149,14 @@ static void the_place_of_the_key_is_told(void **state)
 {
 	(void)state;
 	says("appliance:\n  ssl:\n    client_ca", "rubbish",
-	     "f:4:16: 'appliance.ssl.client_ca': certificate 1: no '-----BEGIN");
+	     "f:4:16: 'appliance.ssl.client_ca': certificate 1: the '-----BEGIN");
 	says("appliance:\n  ssl:\n    key", "not a key",
-	     "f:4:10: 'appliance.ssl.key': it has no certificate: 'appliance.ssl.cert' is missing");
+	     "f:4:10: 'appliance.ssl.key': its certificate is missing: set 'appliance.ssl.cert'");
 	says("appliance:\n  ssl:\n    cert", cert.data,
-	     "f:4:11: 'appliance.ssl.cert': it has no key: 'appliance.ssl.key' is missing");
+	     "f:4:11: 'appliance.ssl.cert': its key is missing: set 'appliance.ssl.key'");
 	says("appliance:\n  dkim:\n    key", "rubbish", "f:4:10: 'appliance.dkim.key': the key cannot be read");
 	says("appliance:\n  backup:\n    encrypt", "rubbish",
-	     "f:4:14: 'appliance.backup.encrypt': no GPG key in ASCII armour");
+	     "f:4:14: 'appliance.backup.encrypt': not a GPG key in ASCII armour");
 }
 
 /* The armour of "hello", which is no key, but whole. */

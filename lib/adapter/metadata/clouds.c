@@ -113,7 +113,7 @@ static int ec2_token(struct search *s, char **header, struct error *e)
 		return rc;
 	str_trim(&reply.body);
 	if (reply.status != 200 || reply.body.len == 0 || strpbrk(reply.body.data, "\r\n"))
-		return search_not_here(s, "it gives no token: status %ld", reply.status);
+		return search_not_here(s, "it returned no token: status %ld", reply.status);
 	*header = mem_format("X-aws-ec2-metadata-token: %s", reply.body.data);
 	return 1;
 }
@@ -155,14 +155,14 @@ static int gce_decode(struct search *s, struct error *e)
 	if (rc <= 0 || reply.status == 404)
 		return rc;
 	if (reply.status != 200 || !gce_flavoured(&reply))
-		return search_not_here(s, "it does not tell how user-data is encoded: status %ld",
+		return search_not_here(s, "it does not say how user-data is encoded: status %ld",
 				reply.status);
 	str_trim(&reply.body);
 	if (strcmp(str_get(&reply.body), "base64") != 0)
 		return search_not_here(s, "user-data is encoded as '%.40s'", str_get(&reply.body));
 	if (!base64_decode(s->m->data.data, s->m->data.len, &plain)) {
 		str_free(&plain);
-		return search_not_here(s, "user-data is said to be base64, and is not");
+		return search_not_here(s, "user-data is declared as base64, but is not");
 	}
 	str_free(&s->m->data);
 	s->m->data = plain;

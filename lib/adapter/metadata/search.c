@@ -33,7 +33,7 @@ int search_judge(struct search *s, const char *where, struct error *e)
 	int rc = s->judge(where, &s->m->data, e);
 
 	if (rc == 0)
-		return search_not_here(s, "'%s' holds something else", where);
+		return search_not_here(s, "'%s' does not begin with '#cloud-config'", where);
 	if (rc == 1)
 		s->m->where = mem_dup(where);
 	return rc;

@@ -21,7 +21,7 @@ static int start_web_server(const struct stop *s, struct error *e)
 		return -1;
 	c = docker_service(&list, WEB_SERVER);
 	if (c == NULL)
-		return error_set(e, EX_UNAVAILABLE, "there is no container of '%s' to show the page: run 'ecs-start' first", WEB_SERVER);
+		return error_set(e, EX_UNAVAILABLE, "'%s' has no container that could show the page: run 'ecs-start' first", WEB_SERVER);
 	if (c->state == DOCKER_STOPPED)
 		strlist_add(&ids, c->id);
 	return containers_allow_starts(s->root, e) == 0 ? docker_start(&ids, e) : -1;
@@ -94,7 +94,7 @@ int stop_run(struct stop *s, struct error *e)
 	if (containers_list(s->root, &list, e) != 0)
 		return -1;
 	if (s->maintenance && docker_service(&list, WEB_SERVER) == NULL)
-		return error_set(e, EX_UNAVAILABLE, "there is no container of '%s' to show the page: run 'ecs-start' "
+		return error_set(e, EX_UNAVAILABLE, "'%s' has no container that could show the page: run 'ecs-start' "
 				 "first, or stop without '--maintenance'", WEB_SERVER);
 	return flow_run(&stop_flow, s, s->root, NULL, e);
 }
