@@ -47,7 +47,7 @@ struct compose_facts {
 	char *vault_query; /* SQL that lists the paths in the vault that rows know, or NULL */
 	char *reload;   /* service to reload when certificates change, or NULL */
 	struct strlist reload_command;
-	struct strlist schedulers; /* services of which never two may run */
+	struct strlist schedulers; /* services that must never run twice */
 	char *front;               /* network that visitors come by, as Docker calls it, or NULL */
 	struct strlist front_names; /* names that web has there */
 	struct compose_folder *folder;

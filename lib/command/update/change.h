@@ -38,7 +38,7 @@ struct change {
 		struct database database;
 		struct strlist containers; /* ids of the application's containers that were there before */
 		struct strlist running;    /* those of them that ran */
-		struct strlist schedulers; /* services of which never two may run */
+		struct strlist schedulers; /* services that must never run twice */
 		bool maintenance;          /* the maintenance page was up before */
 
 		/* not there when a journal is resolved */

@@ -25,10 +25,10 @@ bool containers_must_build(const void *ctx);
 int containers_make(void *ctx, struct error *e);
 int containers_unmake(void *ctx, struct error *e);
 
-/* Starts the new ones beside the old, and waits until they are healthy; not those of which never two may run. */
+/* Starts the new ones beside the old, and waits until they are healthy; not those that must never run twice. */
 int containers_start_beside(void *ctx, struct error *e);
 
-/* Of which never two may run. Undo: those alone, for the old one comes back while visitors have the new version. */
+/* Those that must never run twice. Undo: those alone, for the old one comes back while visitors have the new version. */
 int containers_start_schedulers(void *ctx, struct error *e);
 int containers_stop_schedulers(void *ctx, struct error *e);
 bool containers_has_schedulers(const void *ctx);
