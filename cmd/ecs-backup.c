@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "cmd/tool/table.h"
 #include "cmd/tool/tool.h"
 #include "env/publish.h"
 #include "command/backup/backup.h"
@@ -38,6 +39,23 @@ static int back_up(struct tool_call *call, const struct env *env, struct error *
 	return 0;
 }
 
+static int list(const struct tool_call *call, const struct env *env, struct error *e)
+{
+	static const struct table table[] = {
+		{.column = {{"TAKEN", TABLE_MOMENT}, {"KIND", TABLE_TEXT}, {"ID", TABLE_TEXT}, {"NUMBER", TABLE_TEXT},
+			    {"APPLIANCE", TABLE_TEXT}}},
+		{.record = NULL},
+	};
+	char *text = NULL;
+	size_t len = 0;
+	FILE *to = call->json ? stdout : table_begin(&text, &len);
+	int r = backup_list(call->root, env, call->json, to, e);
+
+	if (!call->json)
+		table_end(to, table, &text, &len);
+	return r;
+}
+
 static int run(struct tool_call *call, struct error *e)
 {
 	CLEANUP(env_freep) struct env *env = NULL;
@@ -51,7 +69,7 @@ static int run(struct tool_call *call, struct error *e)
 	if (tool_value(call, "check"))
 		return backup_check(call->root, env, e);
 	if (tool_value(call, "list"))
-		return backup_list(call->root, env, call->json, stdout, e);
+		return list(call, env, e);
 	if (!call->dry_run && drill_clear(call->root, e) != 0)
 		return -1;
 	return back_up(call, env, e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/tool/duration.h"
+#include "cmd/tool/table.h"
 #include "cmd/tool/tool.h"
 #include "env/schema.h"
 #include "command/clone/clone.h"
@@ -102,32 +103,52 @@ static const char *or_dash(const char *text)
 	return text ? text : "-";
 }
 
-static void print_clone(const struct json *j)
+static const struct table table[] = {
+	{.column = {{"CLONE", TABLE_TEXT}, {"STATE", TABLE_STATE}, {"ENDS", TABLE_SPAN}, {"REVISION", TABLE_TEXT}, {"ADDRESS", TABLE_TEXT}}},
+	{.record = NULL},
+};
+
+static void add_record(const struct clone_entry *c, struct str *out)
 {
-	long long expires = jv_number(jv_get(j, "expires"), 0);
-	const char *revision = jv_get_text(j, "revision");
 	char text[CLOCK_TEXT] = "-";
 
-	if (expires)
-		clock_text((time_t)expires, text);
-	printf("%s\t%s\t%s\t%.12s\t%s\n", jv_get_text(j, "name"), jv_get_text(j, "state"), text, or_dash(revision),
-	       or_dash(jv_get_text(j, "url")));
+	if (c->expires)
+		clock_text(c->expires, text);
+	str_addf(out, "%s\t%s\t%s\t%.12s\t%s\n", c->name, c->state, text, or_dash(c->revision), or_dash(c->url));
+}
+
+static struct json *clone_json(const struct clone_entry *c)
+{
+	struct json *j = jv_object();
+
+	jv_set_text(j, "name", c->name);
+	jv_set_text(j, "revision", c->revision);
+	jv_set_known(j, "created", c->created, c->created);
+	jv_set_known(j, "expires", c->expires, c->expires);
+	jv_set_text(j, "url", c->url);
+	jv_set_text(j, "root", c->root);
+	jv_set_known(j, "containers", c->containers, c->containers >= 0);
+	jv_set_known(j, "healthy", c->healthy, c->healthy >= 0);
+	jv_set_text(j, "state", c->state);
+	return j;
 }
 
 static int run_list(struct tool_call *call, struct error *e)
 {
-	CLEANUP(jv_freep) struct json *all = clone_list(call->root, e);
-	CLEANUP(str_free) struct str text = {0};
+	CLEANUP(clone_listing_free) struct clone_listing l = {0};
+	CLEANUP(jv_freep) struct json *all = jv_array();
+	CLEANUP(str_free) struct str records = {0};
 
-	if (all == NULL)
+	if (clone_list(call->root, &l, e) != 0)
 		return -1;
-	if (call->json) {
-		jv_write(all, 1, &text);
-		puts(str_get(&text));
-		return 0;
+	for (size_t i = 0; i < l.count; i++) {
+		jv_add(all, clone_json(&l.item[i]));
+		add_record(&l.item[i], &records);
 	}
-	for (size_t i = 0; i < jv_count(all); i++)
-		print_clone(jv_at(all, i));
+	if (call->json)
+		table_json(all);
+	else
+		table_print(table, &records);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cmd/tool/table.h"
 #include "cmd/tool/tool.h"
 #include "env/create.h"
 #include "env/credentials.h"
@@ -29,7 +30,6 @@ static void put(const struct str *text)
 static void find_json(const struct metadata *m)
 {
 	CLEANUP(jv_freep) struct json *answer = jv_object();
-	CLEANUP(str_free) struct str text = {0};
 	struct json *tried = jv_array();
 
 	jv_set_text(answer, "source", m->source);
@@ -37,8 +37,7 @@ static void find_json(const struct metadata *m)
 	for (size_t i = 0; i < m->tried.count; i++)
 		jv_add_text(tried, m->tried.item[i]);
 	jv_set(answer, "tried", tried);
-	jv_write(answer, 0, &text);
-	puts(text.data);
+	table_json(answer);
 }
 
 static int verb_find(struct tool_call *call, struct error *e)
@@ -130,11 +129,10 @@ static int verb_show(struct tool_call *call, struct error *e)
 		else
 			flat_print(&v, &out);
 	}
-	if (object) {
-		jv_write(object, 2, &out);
-		str_addc(&out, '\n');
-	}
-	put(&out);
+	if (object)
+		table_json(object);
+	else
+		table_text(&out);
 	return 0;
 }
 

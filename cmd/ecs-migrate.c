@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cmd/rollback.h"
+#include "cmd/tool/table.h"
 #include "cmd/tool/tool.h"
 #include "command/snapshot/snapshot.h"
 #include "command/update/migrate.h"
@@ -18,14 +19,14 @@ static void print_pending(const struct change *c, bool json)
 
 	for (size_t i = 0; i < c->found.pending.count; i++) {
 		jv_add_text(list, c->found.pending.item[i]);
-		if (!json)
-			puts(c->found.pending.item[i]);
+		str_addf(&text, "%s\n", c->found.pending.item[i]);
 	}
 	jv_set_text(j, "revision", c->found.from);
 	jv_set(j, "pending", list);
-	jv_write(j, 1, &text);
 	if (json)
-		puts(text.data);
+		table_json(j);
+	else
+		table_text(&text);
 }
 
 static int migrate(struct tool_call *call, struct error *e)

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "cmd/tool/duration.h"
+#include "cmd/tool/human.h"
+#include "cmd/tool/table.h"
 #include "cmd/tool/tool.h"
 #include "command/snapshot/snapshot.h"
 #include "appliance/volume/list.h"
@@ -120,64 +122,54 @@ static int run_unmount(struct tool_call *call, struct error *e)
 
 /* --- list ------------------------------------------------------------------------------------------------ */
 
-/* The two largest units: "6d4h", "3m20s". */
-static void print_age(long long seconds)
+static const struct table table[] = {
+	{.column = {{"VOLUME", TABLE_TEXT}, {"SNAPSHOT", TABLE_TEXT}, {"AGE", TABLE_TEXT}, {"ENDS", TABLE_SPAN}, {"DIVERGED", TABLE_BYTES},
+		    {"LEFT", TABLE_BYTES}, {"MODE", TABLE_TEXT}, {"STATE", TABLE_STATE}, {"MOUNTED", TABLE_TEXT}}},
+	{.record = NULL},
+};
+
+static void add_number(struct str *out, long long n)
 {
-	static const struct {
-		char unit;
-		long long seconds;
-	} units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
-	size_t i = 0;
-
-	while (i < 3 && seconds < units[i].seconds)
-		i++;
-	printf("\t%lld%c", seconds / units[i].seconds, units[i].unit);
-	if (i < 3)
-		printf("%lld%c", seconds % units[i].seconds / units[i + 1].seconds, units[i + 1].unit);
-}
-
-static void print_number(const struct json *value)
-{
-	long long n = jv_number(value, -1);
-
 	if (n < 0)
-		printf("\t-");
+		str_add(out, "\t-");
 	else
-		printf("\t%lld", n);
+		str_addf(out, "\t%lld", n);
 }
 
-static void print_snapshot(const struct json *s)
+static void add_record(const struct snapshot_entry *s, struct str *out)
 {
-	const char *mounted = jv_get_text(s, "mounted");
-	long long expires = jv_number(jv_get(s, "expires"), 0);
-	char text[CLOCK_TEXT] = "-";
+	char ends[CLOCK_TEXT] = "-", age[HUMAN_MAX];
 
-	if (expires)
-		clock_text((time_t)expires, text);
-	printf("%s\t%s", jv_get_text(s, "volume"), jv_get_text(s, "name"));
-	print_age(jv_number(jv_get(s, "age"), 0));
-	printf("\t%s", text);
-	print_number(jv_get(s, "diverged"));
-	print_number(jv_get(s, "left"));
-	printf("\t%s\t%s\t%s\n", jv_true(jv_get(s, "writable")) ? "rw" : "ro", jv_get_text(s, "state"),
-	       mounted ? mounted : "-");
+	if (s->expires)
+		clock_text(s->expires, ends);
+	str_addf(out, "%s\t%s\t%s\t%s", s->volume, s->name, human_span(s->age, age), ends);
+	add_number(out, s->diverged);
+	add_number(out, s->left);
+	str_addf(out, "\t%s\t%s\t%s\n", s->writable ? "rw" : "ro", snapshot_word(s), s->mounted ? s->mounted : "-");
+}
+
+static void print_json(const struct snapshot_listing *l)
+{
+	CLEANUP(jv_freep) struct json *j = jv_object();
+
+	jv_set(j, "volumes", snapshot_rooms_json(l));
+	jv_set(j, "snapshots", snapshot_entries_json(l));
+	table_json(j);
 }
 
 static int run_list(struct tool_call *call, struct error *e)
 {
-	CLEANUP(jv_freep) struct json *j = snapshot_list(call->root, tool_value(call, "volume"), e);
-	CLEANUP(str_free) struct str text = {0};
-	const struct json *all = jv_get(j, "snapshots");
+	CLEANUP(snapshot_listing_free) struct snapshot_listing l = {0};
+	CLEANUP(str_free) struct str records = {0};
 
-	if (j == NULL)
+	if (snapshot_list(call->root, tool_value(call, "volume"), &l, e) != 0)
 		return as_misuse(e);
-	if (call->json) {
-		jv_write(j, 2, &text);
-		puts(str_get(&text));
-		return 0;
-	}
-	for (size_t i = 0; i < jv_count(all); i++)
-		print_snapshot(jv_at(all, i));
+	for (size_t i = 0; i < l.snapshots; i++)
+		add_record(&l.snapshot[i], &records);
+	if (call->json)
+		print_json(&l);
+	else
+		table_print(table, &records);
 	return 0;
 }
 

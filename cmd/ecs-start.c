@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "cmd/tool/table.h"
 #include "cmd/tool/tool.h"
 #include "command/start/questions.h"
 #include "command/update/migrate.h"
@@ -33,6 +34,21 @@ static int migrate(const char *root, struct error *e)
 	return -1;
 }
 
+static void print_answers(const struct start *s, bool json)
+{
+	static const struct table table[] = {
+		{.column = {{"QUESTION", TABLE_TEXT}, {"FOUND", TABLE_TEXT}, {"ACTION", TABLE_TEXT}}},
+		{.record = NULL},
+	};
+	char *text = NULL;
+	size_t len = 0;
+	FILE *to = json ? stdout : table_begin(&text, &len);
+
+	questions_print(s, json, to);
+	if (!json)
+		table_end(to, table, &text, &len);
+}
+
 static int run(struct tool_call *call, struct error *e)
 {
 	CLEANUP(start_free) struct start s = {
@@ -48,7 +64,7 @@ static int run(struct tool_call *call, struct error *e)
 	r = questions_ask(&s, e);
 	warn_of_environment(&s.choice);
 	if (explain)
-		questions_print(&s, call->json, stdout);
+		print_answers(&s, call->json);
 	if (r != 0 || explain)
 		return r;
 	if (call->dry_run) {

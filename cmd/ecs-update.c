@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cmd/rollback.h"
+#include "cmd/tool/table.h"
 #include "cmd/tool/tool.h"
 #include "env/publish.h"
 #include "command/update/migrationfiles.h"
@@ -11,19 +12,26 @@
 #include "command/update/update.h"
 #include "wrap/json.h"
 
+static const struct table table[] = {
+	{.record = "migration", .column = {{"CHANGE", TABLE_TEXT}, {"MIGRATION", TABLE_TEXT}}},
+	{.record = NULL},
+};
+
 static void print_lines(const struct migrationfiles *m)
 {
+	CLEANUP(str_free) struct str records = {0};
+
 	for (size_t i = 0; i < m->count; i++) {
 		CLEANUP(mem_freep) char *path = migrationfiles_path_text(m->item[i].path, false);
 
-		printf("migration\t%c\t%s\n", m->item[i].status, path);
+		str_addf(&records, "migration\t%c\t%s\n", m->item[i].status, path);
 	}
+	table_print(table, &records);
 }
 
 static void print_json(const struct target *t, const struct migrationfiles *m)
 {
 	CLEANUP(jv_freep) struct json *j = jv_object();
-	CLEANUP(str_free) struct str text = {0};
 	struct json *list = jv_array();
 
 	jv_set_text(j, "from", t->from);
@@ -39,8 +47,7 @@ static void print_json(const struct target *t, const struct migrationfiles *m)
 		jv_add(list, one);
 	}
 	jv_set(j, "migrations", list);
-	jv_write(j, 1, &text);
-	puts(text.data);
+	table_json(j);
 }
 
 /* Needs the checkout only: an environment that is not there, or unusable, cannot name the target. */

@@ -106,11 +106,12 @@ void str_add_printable(struct str *s, const char *text)
 {
 	while (*text) {
 		size_t n = control_sequence(text);
-		unsigned char c = (unsigned char)*text;
+		unsigned char c = (unsigned char)*text, next = c ? (unsigned char)text[1] : 0;
+		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0; /* U+0080 to U+009F: CSI and its like in one */
 
 		if (n == 0)
-			str_addc(s, c < 0x20 || c == 0x7f ? '?' : *text);
-		text += n ? n : 1;
+			str_addc(s, c < 0x20 || c == 0x7f || c1 ? '?' : *text);
+		text += n ? n : c1 ? 2 : 1;
 	}
 }
 

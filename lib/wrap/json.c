@@ -162,6 +162,14 @@ void jv_set_real(struct json *object, const char *key, double value)
 	put(object, key, json_real(value));
 }
 
+void jv_set_known(struct json *object, const char *key, long long value, bool known)
+{
+	if (known)
+		jv_set_number(object, key, value);
+	else
+		jv_set_text(object, key, NULL);
+}
+
 void jv_set_bool(struct json *object, const char *key, bool value)
 {
 	put(object, key, json_boolean(value));

@@ -124,7 +124,7 @@ static void print_json(const struct driver_points *p, FILE *to)
 		jv_set_text(one, "appliance", point->appliance);
 		jv_add(all, one);
 	}
-	jv_write(all, 1, &text);
+	jv_write(all, 2, &text);
 	fprintf(to, "%s\n", text.data);
 }
 

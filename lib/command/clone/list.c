@@ -30,63 +30,52 @@ static int count_snapshots(const struct volumes *vs, const char *name, size_t *w
 }
 
 /* Sets containers and healthy; the word for it. */
-static const char *count_containers(const char *home, struct json *j)
+static const char *count_containers(struct clone_entry *c)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(state_free) struct state state = {0};
-	size_t healthy = 0, running = 0, all = 0;
+	long long running = 0;
 	struct error e = {0};
 
-	if (containers_list(home, &list, &e) != 0 || state_read(home, &state, &e) != 0) {
+	if (containers_list(c->root, &list, &e) != 0 || state_read(c->root, &state, &e) != 0) {
 		log_detail("%s", e.text);
-		jv_set_text(j, "containers", NULL);
-		jv_set_text(j, "healthy", NULL);
+		c->containers = c->healthy = -1;
 		return "unknown";
 	}
 	for (size_t i = 0; i < list.count; i++) {
-		const struct docker_container *c = &list.item[i];
+		const struct docker_container *d = &list.item[i];
 
-		all += !c->oneoff;
-		running += !c->oneoff && c->state != DOCKER_STOPPED;
-		healthy += !c->oneoff && docker_is_healthy(c);
+		c->containers += !d->oneoff;
+		running += !d->oneoff && d->state != DOCKER_STOPPED;
+		c->healthy += !d->oneoff && docker_is_healthy(d);
 	}
 	for (size_t i = 0; i < state.services; i++) /* one that is gone does not run either */
-		all += docker_service(&list, state.service[i].name) == NULL;
-	jv_set_number(j, "containers", (long long)all);
-	jv_set_number(j, "healthy", (long long)healthy);
-	return running == 0 ? "stopped" : healthy == all ? "serves" : "failing";
+		c->containers += docker_service(&list, state.service[i].name) == NULL;
+	return running == 0 ? "stopped" : c->healthy == c->containers ? "serves" : "failing";
 }
 
-static int list_one(const char *root, const char *name, const struct volumes *vs, struct json *to, struct error *e)
+static int list_one(const char *root, const char *name, const struct volumes *vs, struct clone_entry *c, struct error *e)
 {
-	CLEANUP(mem_freep) char *home = appliance_clone_root(root, name);
 	struct error no = {0};
-	CLEANUP(jv_freep) struct json *record = clone_record(home, &no);
-	struct json *j = jv_object();
 	size_t whole = 0;
-	time_t due = 0;
 	const char *state;
 
-	jv_add(to, j);
+	c->name = mem_dup(name);
+	c->root = appliance_clone_root(root, name);
+	CLEANUP(jv_freep) struct json *record = clone_record(c->root, &no);
 	if (record == NULL)
 		log_detail("%s", no.text);
-	if (count_snapshots(vs, name, &whole, &due, e) != 0)
+	c->revision = mem_dup(jv_get_text(record, "revision"));
+	c->url = mem_dup(jv_get_text(record, "url"));
+	c->created = (time_t)jv_number(jv_get(record, "created"), 0);
+	if (count_snapshots(vs, name, &whole, &c->expires, e) != 0)
 		return -1;
-	jv_set_text(j, "name", name);
-	jv_set_text(j, "revision", jv_get_text(record, "revision"));
-	jv_set(j, "created", jv_copy(jv_get(record, "created")));
-	if (due)
-		jv_set_number(j, "expires", due);
-	else
-		jv_set_text(j, "expires", NULL);
-	jv_set_text(j, "url", jv_get_text(record, "url"));
-	jv_set_text(j, "root", home);
-	state = count_containers(home, j);
-	jv_set_text(j, "state", record == NULL ? "unknown" : whole < 2 ? "lost" : state);
+	state = count_containers(c);
+	c->state = record == NULL ? "unknown" : whole < 2 ? "lost" : state;
 	return 0;
 }
 
-static int names_of(const char *root, struct strlist *names, struct error *e)
+int clone_names(const char *root, struct strlist *names, struct error *e)
 {
 	CLEANUP(mem_freep) char *dir = path_root(root, NAME_CLONES_DIR);
 	struct dirent **entry = NULL;
@@ -103,19 +92,32 @@ static int names_of(const char *root, struct strlist *names, struct error *e)
 	return 0;
 }
 
-struct json *clone_list(const char *root, struct error *e)
+int clone_list(const char *root, struct clone_listing *l, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist names = {0};
 	CLEANUP(volumes_free) struct volumes vs = {0};
-	struct json *all = jv_array();
-	int r = names_of(root, &names, e);
 
-	if (r == 0 && names.count)
-		r = volumes_find(root, NULL, &vs, e);
-	for (size_t i = 0; r == 0 && i < names.count; i++)
-		r = list_one(root, names.item[i], &vs, all, e);
-	if (r == 0)
-		return all;
-	jv_free(all);
-	return NULL;
+	*l = (struct clone_listing){0};
+	if (clone_names(root, &names, e) != 0 || (names.count && volumes_find(root, NULL, &vs, e) != 0))
+		return -1;
+	l->item = mem_alloc((names.count + 1) * sizeof *l->item);
+	while (l->count < names.count) {
+		struct clone_entry *c = &l->item[l->count++];
+
+		if (list_one(root, names.item[l->count - 1], &vs, c, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+void clone_listing_free(struct clone_listing *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		free(l->item[i].name);
+		free(l->item[i].root);
+		free(l->item[i].revision);
+		free(l->item[i].url);
+	}
+	free(l->item);
+	*l = (struct clone_listing){0};
 }

@@ -2,20 +2,39 @@
 #ifndef COMMAND_CLONE_LIST_H
 #define COMMAND_CLONE_LIST_H
 
-#include "base/error.h"
+#include <stddef.h>
+#include <time.h>
 
-struct json;
+#include "base/error.h"
+#include "base/str.h"
 
 /*
- * The clones of ROOT, in order of their names: an array of objects with name, revision, created, expires (null: its snapshots
- * are gone), url, root, healthy and containers (numbers, null where the engine does not answer) and state:
+ * STATE is one of
  *	serves    all of its containers are healthy
  *	stopped   none runs
  *	failing   some run
  *	lost      a snapshot of it is gone, or was full
  *	unknown   the engine does not answer, or its record cannot be read
- * The caller frees it.
  */
-struct json *clone_list(const char *root, struct error *e);
+struct clone_entry {
+	char *name, *root;
+	char *revision, *url;          /* NULL: its record cannot be read */
+	time_t created;                /* 0: unknown */
+	time_t expires;                /* 0: its snapshots are gone */
+	long long containers, healthy; /* -1: the engine does not answer */
+	const char *state;
+};
+
+struct clone_listing {
+	struct clone_entry *item;
+	size_t count;
+};
+
+/* The clones of ROOT, in order of their names. The caller frees L in any case. */
+int clone_list(const char *root, struct clone_listing *l, struct error *e);
+void clone_listing_free(struct clone_listing *l); /* for CLEANUP too */
+
+/* Their names alone, which costs nothing: for completion. */
+int clone_names(const char *root, struct strlist *names, struct error *e);
 
 #endif

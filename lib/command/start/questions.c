@@ -64,7 +64,7 @@ void questions_print(const struct start *s, bool json, FILE *to)
 			fprintf(to, "%s\t%s\t%s\n", r->question, r->found, r->action);
 	}
 	if (json) {
-		jv_write(all, 1, &text);
+		jv_write(all, 2, &text);
 		fprintf(to, "%s\n", text.data);
 	}
 }

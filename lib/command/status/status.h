@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "flow/resolve.h"
 #include "appliance/state.h"
+#include "appliance/volume/list.h"
 
 struct json;
 
@@ -37,7 +38,8 @@ struct status {
 	int code;               /* exit status that the trouble asks for, 0 without any */
 	struct status_volume *volume;
 	size_t volumes;
-	struct json *storage; /* as snapshot_list() says it; NULL: could not be found out */
+	struct snapshot_listing storage;
+	bool storage_known; /* else it could not be found out */
 	struct json *leftovers; /* appliance/leftovers.h, or NULL */
 };
 
@@ -48,13 +50,14 @@ struct status {
 void status_look(const char *root, const struct flow_kind *kinds, struct status *s);
 void status_free(struct status *s); /* for CLEANUP too */
 
-/* One record a line: "WORD<TAB>…" (ecs-status(8)). */
-void status_text(const struct status *s, struct str *out);
+/* "running", "stopped", …; what the container's own healthcheck says, or NULL. */
+const char *status_state_word(const struct docker_container *c);
+const char *status_health_word(const struct docker_container *c);
 
-/* One JSON object. */
-void status_json(const struct status *s, struct str *out);
+/* "mounted", "missing", "folder" or "none" */
+const char *status_volume_word(const struct status_volume *v);
 
-/* Prometheus' text exposition format. */
-void status_metrics(const struct status *s, struct str *out);
+/* Where the next command takes the unfinished flow: "onward" or "back". */
+const char *status_direction(const struct status *s);
 
 #endif
