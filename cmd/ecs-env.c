@@ -174,7 +174,6 @@ static int verb_exec(struct tool_call *call, struct error *e)
 
 	if (exec_variables(call, &variables, e) != 0)
 		return -1;
-	tool_before_exec(call);
 	return run_exec(call->operand, strlist_argv(&variables), e);
 }
 

@@ -97,7 +97,7 @@ static const struct tool_option options[] = {
 	{.name = "from", .arg = "URL", .help = "from there, not from where backups go"},
 	{.name = "only", .arg = "PART", .help = "files or database, not both"},
 	{.name = "accept-differences", .help = "restore a backup that differs from its manifest; a list names all of it"},
-	{.name = "drill", .help = "prove the backup in a place that is thrown away; nothing changes", .mode = true},
+	{.name = "drill", .help = "prove the backup in a place that is thrown away; nothing changes", .mode = TOOL_JOB},
 	{.name = "commit", .help = "remove the state before the last restore"},
 	{.name = NULL},
 };

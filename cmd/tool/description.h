@@ -7,13 +7,15 @@
 
 #include "base/error.h"
 
+enum { TOOL_MODE = true, TOOL_JOB = 2 };
+
 struct tool_option {
 	const char *name; /* long name without dashes; NULL ends a list */
 	char letter;      /* short form, or 0 */
 	const char *arg;  /* "REV": takes a value; "[SECONDS]": may, after "="; NULL: takes none */
 	const char *help; /* one line, lower case */
-	bool mode;        /* makes it another command that changes nothing (--check, --list): no audit
-			     line, no lock, and a metric of its own */
+	unsigned mode;    /* not 0: makes it another command that changes nothing (--check, --list): no audit
+			     line, no lock; TOOL_JOB: a job calls it, and it leaves metrics of its own */
 };
 
 struct tool_call;
@@ -29,7 +31,7 @@ struct tool_verb {
 };
 
 enum {
-	TOOL_CHANGES = 1, /* an audit line in syslog */
+	TOOL_CHANGES = 1, /* an audit line in syslog, and metrics; what only reads leaves none */
 	TOOL_LOCKS = 2,   /* takes the appliance lock, and resolves an unfinished flow first;
 			     brings -n/--dry-run and --wait; a dry run takes no lock */
 	TOOL_DRY = 4,     /* brings -n/--dry-run without the lock */

@@ -122,6 +122,18 @@ static void audit(const struct session *s, char **argv, int code)
 	closelog();
 }
 
+/* What changes something, or is called by a job, tells how it ended. */
+static bool leaves_metrics(const struct session *s)
+{
+	const struct tool_option *o = s->call.verb->options;
+
+	if (s->call.mode == NULL)
+		return s->call.verb->flags & TOOL_CHANGES;
+	while (strcmp(o->name, s->call.mode) != 0)
+		o++;
+	return o->mode == TOOL_JOB;
+}
+
 static void record(const struct session *s, char **argv, int code)
 {
 	CLEANUP(mem_freep) char *verb = label(s);
@@ -130,15 +142,8 @@ static void record(const struct session *s, char **argv, int code)
 		return;
 	if ((s->call.verb->flags & TOOL_CHANGES) && changes(s))
 		audit(s, argv, code);
-	metrics_write(s->call.root, s->call.tool->name, verb, s->start, clock_ms() - s->start_ms, code);
-}
-
-void tool_before_exec(const struct tool_call *call)
-{
-	const struct session *s = session_of(call);
-	CLEANUP(mem_freep) char *verb = label(s);
-
-	metrics_write(call->root, call->tool->name, verb, s->start, clock_ms() - s->start_ms, 0);
+	if (leaves_metrics(s))
+		metrics_write(s->call.root, s->call.tool->name, verb, s->start, clock_ms() - s->start_ms, code);
 }
 
 /* Prints the error; the exit status. */

@@ -28,7 +28,4 @@ long tool_wait(const struct tool_call *call);
 /* Whole main(): parses, checks, runs, prints the error, writes the metrics. */
 int tool_main(const struct tool *tool, int argc, char **argv);
 
-/* Writes this call's metrics now, as a success: for a run function that replaces the process. */
-void tool_before_exec(const struct tool_call *call);
-
 #endif

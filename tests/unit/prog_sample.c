@@ -55,10 +55,6 @@ static int run(struct tool_call *call, struct error *e)
 		raise(SIGTERM);
 		return signals_error(e);
 	}
-	if (strcmp(what, "exec") == 0) {
-		tool_before_exec(call);
-		_exit(3);
-	}
 	if (strcmp(what, "say") == 0) {
 		log_detail("detail");
 		log_say("said");
@@ -70,7 +66,7 @@ static int run(struct tool_call *call, struct error *e)
 }
 
 static const struct tool_option change_options[] = {
-	{"check", 'c', NULL, "say whether there is something to do", true},
+	{"check", 'c', NULL, "say whether there is something to do", TOOL_JOB},
 	{"list", 0, NULL, "list what there is", true},
 	{"to", 't', "REV", "the revision to bring", false},
 	{"depth", 0, "[N]", "how deep, all the way or N", false},
