@@ -334,10 +334,10 @@ static int make_folder(const char *root, const struct compose_folder *f, struct 
 	if (file_mkdirs(path, 0755, e) != 0)
 		return -1;
 	if (stat(path, &st) != 0)
-		return error_errno(e, 0, "'%s'", path);
+		return error_errno(e, 0, "cannot look at '%s'", path);
 	if (st.st_uid != f->uid || st.st_gid != f->gid)
 		if (chown(path, f->uid, f->gid) != 0)
-			return error_errno(e, 0, "cannot give '%s' to user %u", path, f->uid);
+			return error_errno(e, 0, "cannot make user %u the owner of '%s'", f->uid, path);
 	if ((st.st_mode & 07777) != f->mode && chmod(path, f->mode) != 0)
 		return error_errno(e, 0, "cannot set the mode of '%s'", path);
 	return 0;

@@ -154,10 +154,10 @@ static int make_socket_folder(const char *root, const struct database *d, struct
 	struct stat st;
 
 	if (stat(data, &st) != 0)
-		return error_errno(e, EX_UNAVAILABLE, "PostgreSQL's data in '%s'", data);
+		return error_errno(e, EX_UNAVAILABLE, "cannot find PostgreSQL's data in '%s'", data);
 	if (file_mkdirs(d->socket_dir, 0755, e) != 0)
 		return -1;
-	return chown(d->socket_dir, st.st_uid, st.st_gid) == 0 ? 0 : error_errno(e, 0, "'%s'", d->socket_dir);
+	return chown(d->socket_dir, st.st_uid, st.st_gid) == 0 ? 0 : error_errno(e, 0, "cannot change the owner of '%s'", d->socket_dir);
 }
 
 static int make_database_again(const char *root, struct strlist *ids, struct error *e)

@@ -52,7 +52,7 @@ int images_find(const struct appliance *a, const struct strlist *services, struc
 		bool there;
 
 		if (s == NULL)
-			return error_set(e, EX_CONFIG, "the compose file does not know the service '%s'", services->item[i]);
+			return error_set(e, EX_CONFIG, "the compose file has no service '%s'", services->item[i]);
 		if (find_image(a, s, &there, e) != 0)
 			return -1;
 		for (size_t n = 0; !there && n < a->facts.services; n++) {

@@ -152,7 +152,7 @@ static int load_facts(const char *root, const struct flow_facts *f, struct chang
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (flow_facts_get(f, names[i]) == NULL)
-			return error_set(e, EX_SOFTWARE, "internal error: the journal lacks '%s'; please report it", names[i]);
+			return error_set(e, EX_SOFTWARE, "internal error: the journal is incomplete ('%s' is missing); please report it", names[i]);
 	c->root = mem_dup(root);
 	c->found.from = mem_dup(flow_facts_get(f, "from"));
 	c->asked.to = mem_dup(flow_facts_get(f, "to"));

@@ -253,7 +253,7 @@ static int put_back(struct change *c, struct error *e)
 		return snapshot_mount(&c->done.snapshot, e);
 	if (s->broken) {
 		v->driver->revert_check(v, MIGRATION_SNAPSHOT, e);
-		return error_append(e, "until then the application stays stopped; afterwards the version before runs with "
+		return error_append(e, "until then the application stays stopped; afterwards the previous version runs with "
 				       "the database as the migration left it; ecs-restore(8) can bring back a backup");
 	}
 	c->done.snapshot.keep = false; /* nobody wants the failed one back */

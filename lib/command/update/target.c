@@ -110,7 +110,7 @@ static int follow_source(const struct target *t, const struct env *env, struct e
 		return error_context(e, "ecs.git.source");
 	if (r == 0)
 		return error_set(e, EX_CONFIG, "ecs.git.source is '%s', but '%s' comes from '%s', and no branch of the new "
-				 "source holds what runs (%.12s)", url, t->dir, was, t->from);
+				 "source contains the running version (%.12s)", url, t->dir, was, t->from);
 	log_say("the source of the application is '%s' now; it was '%s'", url, was);
 	return 0;
 }

@@ -47,7 +47,7 @@ static int ask(void *ctx, struct error *e)
 	if (!c->done.migrates)
 		return 0;
 	if (!c->asked.may_migrate)
-		return error_set(e, EXIT_FAILED, "the update needs a migration, and ecs.migrate.auto is false: give '--migrate'");
+		return error_set(e, EXIT_FAILED, "the update needs a migration, and ecs.migrate.auto is false: use '--migrate'");
 	return migration_check(c, e) == 0 ? flow_note("migrates", "1", e) : -1;
 }
 
@@ -228,7 +228,7 @@ int update_prepare_rollback(const char *root, struct update *u, bool *migrated, 
 	if (*migrated && (s->before.revision == NULL || strcmp(s->before.revision, s->previous) != 0 ||
 			  !cleanup_has_snapshot(&u->c)))
 		return error_set(e, EX_NOINPUT,
-				 "a migration lies between '%.12s' and '%.12s', and the snapshot before it is gone: "
+				 "there was a migration between '%.12s' and '%.12s', and the snapshot from before it is gone: "
 				 "see ecs-restore(8)",
 				 s->previous, s->revision);
 	if (*migrated)

@@ -33,7 +33,7 @@ extern const struct flow update_flow;
 int update_prepare(const char *root, const char *to, bool dry, struct update *u, struct error *e);
 
 /*
- * The same for the revision that ran before (66: there is none). *MIGRATED: a migration lies between, so that the way
+ * The same for the revision that ran before (66: there is none). *MIGRATED: there was a migration in between, so that the way
  * back is command/update/revert.h's, and nothing else was looked at; 66 where its snapshot is gone.
  */
 int update_prepare_rollback(const char *root, struct update *u, bool *migrated, struct error *e);
