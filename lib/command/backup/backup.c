@@ -40,6 +40,17 @@ static int look_at_repository(struct backup *b, struct error *e)
 	return 0;
 }
 
+/* What other commands change. */
+static int look_at_machine(struct backup *b, struct error *e)
+{
+	volumes_free(&b->volumes);
+	appliance_free(&b->a);
+	if (volumes_find(b->root, VOLUME_FILES, &b->volumes, e) != 0 ||
+	    volumes_check(&b->volumes, VOLUME_FILES, e) != 0 || whole_check(backup_files(b), e) != 0)
+		return -1;
+	return appliance_open(b->root, b->env, &b->a, e) != 0 ? -1 : database_ready(&b->a.database, e);
+}
+
 int backup_open(const char *root, const struct env *env, struct backup *b, struct error *e)
 {
 	b->root = root;
@@ -47,10 +58,7 @@ int backup_open(const char *root, const struct env *env, struct backup *b, struc
 	b->stage = path_root(root, NAME_STAGE);
 	b->began = clock_ms();
 	lastbackup_read(root, &b->last);
-	if (volumes_find(root, VOLUME_FILES, &b->volumes, e) != 0 ||
-	    volumes_check(&b->volumes, VOLUME_FILES, e) != 0 ||
-	    whole_check(backup_files(b), e) != 0 || appliance_open(root, env, &b->a, e) != 0 ||
-	    database_ready(&b->a.database, e) != 0 ||
+	if (look_at_machine(b, e) != 0 ||
 	    repository_open(root, env, NULL, b->look ? REPOSITORY_LOOK : REPOSITORY_WRITE, &b->repository, e) != 0)
 		return -1;
 	return look_at_repository(b, e);
@@ -190,9 +198,12 @@ const struct flow backup_flow = {"backup", take_steps, sizeof take_steps / sizeo
 int backup_take(struct backup *b, struct error *e)
 {
 	struct flow_facts facts = {0};
-	CLEANUP(mem_freep) char *volumes = volumes_save(&b->volumes);
+	CLEANUP(mem_freep) char *volumes = NULL;
 	int r;
 
+	if (look_at_machine(b, e) != 0) /* again: there was no lock then */
+		return -1;
+	volumes = volumes_save(&b->volumes);
 	flow_facts_set(&facts, "volumes", volumes);
 	flow_facts_set(&facts, "database", b->a.database.name);
 	r = flow_run(&backup_flow, b, b->root, &facts, e);
