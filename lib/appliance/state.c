@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "appliance/state.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/names.h"
 #include "base/path.h"
@@ -66,7 +68,8 @@ int state_read(const char *root, struct state *s, struct error *e)
 	CLEANUP(jv_freep) struct json *j = NULL;
 
 	*s = (struct state){0};
-	if (!file_exists(path))
+	/* only what is surely missing is none: a machine that forgot its database would make an empty one */
+	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return 0;
 	if (file_read(path, STATE_MAX, &text, e) != 0)
 		return -1;
@@ -75,6 +78,8 @@ int state_read(const char *root, struct state *s, struct error *e)
 		e->code = EX_CONFIG;
 		return -1;
 	}
+	if (!jv_is_object(j))
+		return error_set(e, EX_CONFIG, "'%s' is damaged: it is not a JSON object; restore it from a copy", path);
 	for (size_t i = 0; i < FIELDS; i++)
 		state_set(field_of(s, i), jv_get_text(j, fields[i].key));
 	jv_each(jv_get(j, "services"), read_service, s);

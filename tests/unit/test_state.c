@@ -96,6 +96,22 @@ static void a_broken_file_is_refused(void **state)
 	assert_non_null(strstr(e.text, "state.json:1:"));
 }
 
+/* Neither is a machine that has never run: it would make an empty database. */
+static void what_is_no_record_is_not_none(void **state)
+{
+	CLEANUP(mem_freep) char *path = mem_format("%s/var/lib/ecs/state.json", root);
+	CLEANUP(state_free) struct state s;
+	struct error e = {0};
+
+	(void)state;
+	assert_int_equal(file_write(path, "[]\n", 3, 0644, &e), 0);
+	assert_int_equal(state_read(root, &s, &e), -1);
+	assert_int_equal(e.code, EX_CONFIG);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("state.json", path), 0);
+	assert_int_equal(state_read(root, &s, &e), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +119,7 @@ int main(void)
 		cmocka_unit_test(what_was_written_is_read),
 		cmocka_unit_test(pending_that_was_not_asked_stays_unknown),
 		cmocka_unit_test(a_broken_file_is_refused),
+		cmocka_unit_test(what_is_no_record_is_not_none),
 	};
 
 	return cmocka_run_group_tests_name("state", tests, make_root, remove_root);
