@@ -195,7 +195,7 @@ is "$status" 65 'a second certificate that is torn is refused'
 like "$err" "app/env.yml:[0-9]+:16: 'appliance.ssl.client_ca': certificate 2: " '… with its place'
 start
 is "$status" 0 'and not taken'
-like "$err" 'the last good one is taken: .*certificate 2' 'ecs-start says so'
+like "$err" 'starting with the last good one: .*certificate 2' 'ecs-start says so'
 code /admin/ --cert member.crt --key member.key
 is "$out" 302 'and the site serves as before'
 
