@@ -110,8 +110,8 @@ is "$(docker ps -aq --filter "label=com.docker.compose.project=$(project_of "$RO
 
 # --- the standing jobs ------------------------------------------------------------------------------
 cron=$ECS_PREFIX/share/ecs/cron
-is "$(grep -cE '^([0-9*]+ ){5}root /app/current/sbin/ecs-' "$cron")" "$(grep -cE '^[0-9*]' "$cron")" \
-	'each line of the cron file is one of our tools, run by root'
+is "$(grep -cE '^([0-9*]+ ){5}root (/app/current/sbin/ecs-|find /data/container/[a-z/]+ -xdev )' "$cron")" "$(grep -cE '^[0-9*]' "$cron")" \
+	'each line of the cron file is one of our tools, or clears a folder of uploads, run by root'
 for job in 'ecs-backup' 'ecs-restore .*--drill'; do
 	line=$(grep "sbin/$job" "$cron")
 	run env -i DOCKER_HOST="$DOCKER_HOST" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
