@@ -156,7 +156,7 @@ mv "$ROOT/data/postgres-ecs" "$ROOT/data/ecs-postgres"
 echo 15 >"$ROOT/data/ecs-postgres/pg/PG_VERSION"
 start
 is "$status" 78 'data of another major version'
-like "$err" 'of version 15 and ecs-postgres is version 17' 'both are named'
+like "$err" 'have version 15, and ecs-postgres has version 17' 'both are named'
 rm -rf "$ROOT/data/ecs-postgres/pg/PG_VERSION"
 start
 is "$status" 78 'a data folder without a version'

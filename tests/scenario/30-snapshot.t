@@ -297,8 +297,8 @@ snapshot remove PRE_MIGRATE
 is "$status" 66 'PRE_MIGRATE may be removed, where there is one'
 snapshot create --volume data X
 is "$status" 64 'a volume that is none'
-snapshot create --expires 7 X
-is "$status" 64 'a time without a unit'
+snapshot create --expires 7w X
+is "$status" 64 'a time in an unknown unit'
 for verb in mount unmount revert remove; do
 	snapshot "$verb" NONE
 	is "$status" 66 "$verb of a snapshot that is not there"
