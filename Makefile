@@ -108,6 +108,7 @@ check-pages: all
 	$(srcdir)/scripts/check-pages $(srcdir)/man sbin
 
 check-layers:
+	prove -q -e '' $(srcdir)/scripts/check-layers-test
 	$(srcdir)/scripts/check-layers $(srcdir)
 
 # The picture of the layers is what is there.

@@ -5,7 +5,8 @@
 
 #include <sys/types.h>
 
-#include "sys/run.h"
+#include "base/error.h"
+#include "sys/program.h"
 
 struct child {
 	pid_t pid;
