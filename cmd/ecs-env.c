@@ -91,7 +91,7 @@ static const char hidden[] = "(hidden)";
 static char *without_user(const char *value)
 {
 	const char *host = strstr(value, "://");
-	const char *sign = host ? memchr(host + 3, '@', strcspn(host + 3, "/")) : NULL;
+	const char *sign = host ? memrchr(host + 3, '@', strcspn(host + 3, "/")) : NULL; /* a password may hold one */
 
 	if (sign == NULL)
 		return mem_dup(value);

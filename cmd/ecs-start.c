@@ -74,7 +74,10 @@ static int run(struct tool_call *call, struct error *e)
 	}
 	if (start_run(&s, e) != 0 || (s.migrates && migrate(call->root, e) != 0))
 		return -1;
-	return env_record_good(call->root, &s.choice, e);
+	/* the appliance serves: a copy that could not be written is no failed start */
+	if (env_record_good(call->root, &s.choice, e) != 0)
+		log_warn("the environment could not be kept as the last good one: %s", e->text);
+	return 0;
 }
 
 static const struct tool_option options[] = {

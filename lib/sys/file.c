@@ -294,7 +294,7 @@ int file_sync_all(const char *path, struct error *e)
 
 bool file_exists(const char *path)
 {
-	return access(path, F_OK) == 0;
+	return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 int file_dir_empty(const char *path, struct error *e)

@@ -57,7 +57,11 @@ int file_sync_dir(const char *path, struct error *e);
  */
 int file_remove_tree(const char *path, struct error *e);
 
-bool file_exists(const char *path); /* follows links */
+/*
+ * Whether there is something at PATH; links are followed. One that cannot be looked at (EIO, ELOOP) counts as there:
+ * whoever opens it next hears why it cannot be.
+ */
+bool file_exists(const char *path);
 
 /* 1: a folder without entries (lost+found does not count), or missing; 0: not empty; -1: error. */
 int file_dir_empty(const char *path, struct error *e);

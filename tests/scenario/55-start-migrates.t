@@ -23,7 +23,7 @@ like "$err" "migration 'core.0002_two' is pending" 'says so'
 is "$(whole) $(snapshots)" "r1 $two ecs-database:PRE_MIGRATE" 'serves the migrated database, and has a way back'
 ok 'with an entry of cron' test -e "$ROOT/etc/cron.d/ecs-expire-PRE_MIGRATE"
 start
-is "$status:$err" 0: 'once is enough'
+is "$status:$(grep -v "'ecs-files' is on a plain folder" <<<"$err")" 0: 'once is enough'
 
 run ecs-migrate --root "$ROOT" --revert --lose-writes
 is "$status $(schema)" "0 $one" 'the way back is the one of ecs-migrate'

@@ -498,6 +498,17 @@ static void a_mount_in_a_tree_keeps_its_content(void **state)
 	assert_int_equal(file_remove_tree(tree, &e), 0);
 }
 
+/* What cannot be looked at is not taken for missing. */
+static void cannot_tell_is_not_none(void **state)
+{
+	CLEANUP(mem_freep) char *loop = temp_path(state, "loop"), *beneath = mem_format("%s/file", loop);
+
+	assert_false(file_exists(loop));
+	assert_int_equal(symlink("loop", loop), 0);
+	assert_true(file_exists(loop));
+	assert_true(file_exists(beneath));
+}
+
 static void closep_closes_once(void **state)
 {
 	int fd = dup(0), same = fd;
@@ -533,6 +544,7 @@ int main(void)
 		IN_TEMP(a_file_is_removed_once_or_more),
 		IN_TEMP(a_tree_is_removed_and_links_are_not_followed),
 		IN_TEMP(a_mount_in_a_tree_keeps_its_content),
+		IN_TEMP(cannot_tell_is_not_none),
 		cmocka_unit_test(closep_closes_once),
 	};
 	int failed;
