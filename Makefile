@@ -19,8 +19,10 @@ VPATH = $(srcdir)
 
 LIB_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/lib/*/*.c $(srcdir)/lib/*/*/*.c)))
 CMD_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/cmd/*.c $(srcdir)/cmd/*/*.c)))
-TOOLS := $(patsubst cmd/%.c,%,$(filter cmd/ecs-%.c,$(CMD_SOURCES)))
-SHARED_CMD := $(filter-out cmd/ecs-%.c,$(CMD_SOURCES))
+# 'ecs' runs all others and lists them
+LISTED := $(patsubst cmd/%.c,%,$(filter cmd/ecs-%.c,$(CMD_SOURCES)))
+TOOLS := ecs $(LISTED)
+SHARED_CMD := $(filter-out cmd/ecs.c cmd/ecs-%.c,$(CMD_SOURCES))
 UNIT_SOURCES := $(sort $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/unit/test_*.c)))
 UNITS := $(patsubst tests/unit/%.c,%,$(UNIT_SOURCES))
 # programs that tests drive, and what all tests share
@@ -75,6 +77,20 @@ sbin/ecs-%: obj/cmd/ecs-%.o obj/libecs.a
 	@mkdir -p $(@D)
 	$(say) link $@
 	$(Q)$(CC) $(TOOL_LDFLAGS) $(USER_LDFLAGS) -o $@ $^ $(LIBS)
+
+sbin/ecs: obj/cmd/ecs.o obj/libecs.a
+	@mkdir -p $(@D)
+	$(say) link $@
+	$(Q)$(CC) $(TOOL_LDFLAGS) $(USER_LDFLAGS) -o $@ $^ $(LIBS)
+
+# What each tool says that it does: the first line of its --help behind the usage.
+obj/tools.h: $(LISTED:%=sbin/%)
+	$(Q)for tool in $(LISTED); do \
+		help=$$(sbin/$$tool --help | sed '1,/^$$/d' | sed 1q) && [ -n "$$help" ] || exit 1; \
+		printf '\t{"%s", "%s"},\n' "$${tool#ecs-}" "$$help"; done >$@.new
+	$(Q)mv $@.new $@
+
+obj/cmd/ecs.o: obj/tools.h
 
 # A unit test may see the syscalls that make things durable (tests/unit/*.wrap lists them).
 unit/test_%: san/tests/unit/test_%.o $(UNIT_SHARED:%.c=san/%.o) san/libecs.a
@@ -174,7 +190,7 @@ completiondir = $(DESTDIR)$(prefix)/share/bash-completion/completions
 install: all
 	install -d $(sbindir) $(completiondir) $(sharedir)
 	install -m 755 $(addprefix sbin/,$(TOOLS)) $(sbindir)
-	for tool in $(TOOLS); do sbin/$$tool --completion bash > $(completiondir)/$$tool || exit 1; done
+	for tool in $(LISTED); do sbin/$$tool --completion bash > $(completiondir)/$$tool || exit 1; done
 	for page in $(srcdir)/man/*.[0-9]; do \
 		install -D -m 644 $$page $(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
 	cp -R $(srcdir)/scripts/appliance/. $(sharedir)
