@@ -62,7 +62,7 @@ refused() { # STATUS TEXT WHAT
 	start
 	is "$status" "$1" "$3: exit status"
 	like "$err" "$2" "$3: it says so"
-	is "$(grep -c '^ecs-start: .*' <<<"$err")" 1 "$3: in one line"
+	is "$(grep -v 'on a plain folder' <<<"$err" | grep -c '^ecs-start: .*')" 1 "$3: in one line"
 	nok "$3: no database was made" sql 'SELECT 1' ecs
 	is "$(ls -A --ignore=.ecs-snapshots "$VAULT")" "${4:-}" "$3: the vault is as it was"
 }

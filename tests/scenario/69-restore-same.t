@@ -55,7 +55,7 @@ backup
 is "$status" 0 'it is backed up'
 restore
 is "$status" 0 'and restored'
-is "$(grep -c warning: <<<"$err")" 1 'one warning'
+is "$(grep -v 'on a plain folder' <<<"$err" | grep -c warning:)" 1 'one warning'
 like "$err" "warning: the event trigger 'e' is switched off" 'is of the event trigger'
 is "$(diff <(echo "$SHAPE") <(shape))" '' 'the restored database is the one that was dumped'
 is "$(rows)" 500 'with its rows'
@@ -65,7 +65,7 @@ restore --drill
 is "$status" 0 'the drill, on a machine without its roles'
 like "$err" "the role 'reporting', which the dump names, is made without a login" 'says which it made'
 like "$err" "the role 'the boss'" 'all of them'
-is "$(grep -c warning: <<<"$err")" 3 'and no more'
+is "$(grep -v 'on a plain folder' <<<"$err" | grep -c warning:)" 3 'and no more'
 
 # --- what belonged to an administrator, and attacks ---------------------------------------------------------------
 sql "CREATE TABLE owned (i int); CREATE FUNCTION su() RETURNS int SECURITY DEFINER LANGUAGE sql AS 'SELECT 1';
@@ -116,7 +116,7 @@ at_end as "$bin/pg_ctl" -D "$old/data" -m immediate stop
 old_sql "CREATE ROLE app LOGIN; CREATE ROLE guest" postgres
 old_sql "CREATE DATABASE ecs OWNER app" postgres
 old_sql "ALTER DATABASE ecs SET timezone = 'Europe/Vienna'; CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SET ROLE app;
-	CREATE TABLE django_migrations (app text, name text); INSERT INTO django_migrations VALUES ('tiny', '0001_one');
+	CREATE TABLE django_migrations (id serial PRIMARY KEY, app text, name text); INSERT INTO django_migrations (app, name) VALUES ('tiny', '0001_one');
 	CREATE TABLE one (i int); INSERT INTO one SELECT generate_series(1, 1000); GRANT SELECT ON one TO guest;
 	COMMENT ON TABLE one IS 'ones'"
 stop
