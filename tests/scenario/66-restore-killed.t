@@ -15,9 +15,9 @@ spoil() { # what is live differs from the backup
 	echo live >"$VAULT/b"
 	rm -f "$VAULT/a/zero"
 	echo later >"$VAULT/c"
+	LIVE="$(content) $(tree)" # times count
 }
 spoil
-LIVE="$(content) $(tree)"
 serves() { # old | new | what else
 	local files
 	files="$(content) $(tree)"
