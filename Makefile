@@ -108,7 +108,7 @@ unit/prog_%: san/tests/unit/prog_%.o san/libecs.a
 .SECONDARY:
 
 # --- checks ------------------------------------------------------------------------------------------
-check: check-unit check-pages check-layers check-shell
+check: check-unit check-pages check-layers check-drawing check-shell
 
 units: $(addprefix unit/,$(UNITS)) $(UNIT_PROGRAMS)
 
@@ -198,4 +198,4 @@ install: all
 clean:
 	rm -rf obj san sbin unit stage
 
-.PHONY: all units $(UNITS) check check-unit check-pages check-layers check-shell check-build lint stage bench fuzz check-vm soak coverage install clean
+.PHONY: all units $(UNITS) check check-unit check-pages check-layers check-drawing check-shell check-build lint stage bench fuzz check-vm soak coverage install clean

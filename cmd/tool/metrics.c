@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/exposition.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
@@ -57,8 +58,7 @@ static void keep_others(const char *old, const char *name, const char *labels, s
 static void add_series(struct str *out, const char *old, const char *labels, size_t which,
 		       const char *value)
 {
-	str_addf(out, "# HELP %s %s\n# TYPE %s gauge\n", all[which].name, all[which].help,
-		 all[which].name);
+	exposition_head(out, all[which].name, all[which].help);
 	keep_others(old, all[which].name, labels, out);
 	str_addf(out, "%s%s %s\n", all[which].name, labels, value);
 }

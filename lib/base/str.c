@@ -243,6 +243,12 @@ void strlist_lines(struct strlist *l, const char *text)
 	}
 }
 
+void strlist_text(const struct strlist *l, struct str *text)
+{
+	for (size_t i = 0; i < l->count; i++)
+		str_addf(text, "%s\n", l->item[i]);
+}
+
 const char *const *strlist_argv(const struct strlist *l)
 {
 	static const char *const none[] = {NULL};

@@ -68,6 +68,9 @@ void strlist_free(struct strlist *l);
 /* Adds each line of TEXT, without its newline; a last line needs none. */
 void strlist_lines(struct strlist *l, const char *text);
 
+/* The reverse: adds each item to TEXT as a line. */
+void strlist_text(const struct strlist *l, struct str *text);
+
 /* The list as an argument vector ({NULL} where it is empty); valid until the list changes. */
 const char *const *strlist_argv(const struct strlist *l);
 

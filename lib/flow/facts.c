@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
-
 void flow_facts_set(struct flow_facts *f, const char *name, const char *value)
 {
 	for (size_t i = 0; i < f->count; i++) {
@@ -17,6 +15,14 @@ void flow_facts_set(struct flow_facts *f, const char *name, const char *value)
 	}
 	f->fact = mem_grow(f->fact, (f->count + 1) * sizeof *f->fact);
 	f->fact[f->count++] = (struct flow_fact){mem_dup(name), mem_dup(value)};
+}
+
+void flow_facts_set_list(struct flow_facts *f, const char *name, const struct strlist *list)
+{
+	CLEANUP(str_free) struct str text = {0};
+
+	strlist_text(list, &text);
+	flow_facts_set(f, name, str_get(&text));
 }
 
 const char *flow_facts_get(const struct flow_facts *f, const char *name)

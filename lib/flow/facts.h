@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "base/str.h"
+
 struct flow_fact {
 	char *name;
 	char *value;
@@ -17,6 +19,9 @@ struct flow_facts {
 
 /* Sets NAME, which holds no space, to VALUE; both are copied. What NAME was before is forgotten. */
 void flow_facts_set(struct flow_facts *f, const char *name, const char *value);
+
+/* The same of a list, as strlist_lines() reads it; no item holds a newline. */
+void flow_facts_set_list(struct flow_facts *f, const char *name, const struct strlist *list);
 
 /* The value of NAME, which belongs to F, or NULL. */
 const char *flow_facts_get(const struct flow_facts *f, const char *name);

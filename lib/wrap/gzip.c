@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "wrap/gzip.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/types.h>
 #include <zlib.h>
 
-#include "sys/file.h"
 #include "wrap/library.h"
 
 static struct {
@@ -143,41 +141,4 @@ int gzip_unpack(const char *name, const void *data, size_t len, size_t max, stru
 		.name = name, .data = data, .len = len, .max = out->len + max, .out = out};
 
 	return unpack(&(struct stream){name, memory_read, memory_write, &m}, e);
-}
-
-/* --- through descriptors ---------------------------------------------------------------------- */
-
-struct descriptors {
-	const char *name;
-	int in, out;
-	unsigned long long bytes;
-};
-
-static ssize_t fd_read(void *arg, unsigned char *room, size_t size, struct error *e)
-{
-	struct descriptors *d = arg;
-	ssize_t n;
-
-	do
-		n = read(d->in, room, size);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? error_errno(e, EX_IOERR, "%s: read", d->name) : n;
-}
-
-static int fd_write(void *arg, const void *data, size_t len, struct error *e)
-{
-	struct descriptors *d = arg;
-
-	d->bytes += len;
-	return file_write_all(d->out, data, len, e);
-}
-
-int gzip_unpack_fd(const char *name, int in, int out, unsigned long long *bytes, struct error *e)
-{
-	struct descriptors d = {.name = name, .in = in, .out = out};
-	int rc = unpack(&(struct stream){name, fd_read, fd_write, &d}, e);
-
-	if (bytes)
-		*bytes = d.bytes;
-	return rc;
 }

@@ -18,10 +18,4 @@ bool gzip_is(const void *data, size_t len);
 int gzip_unpack(const char *name, const void *data, size_t len, size_t max, struct str *out,
 		struct error *e);
 
-/*
- * Unpacks all that comes from IN to OUT (neither is closed); *BYTES, where not NULL, gets what was
- * written. Torn or broken: 65, with part of it written; a failing read or write: 74.
- */
-int gzip_unpack_fd(const char *name, int in, int out, unsigned long long *bytes, struct error *e);
-
 #endif

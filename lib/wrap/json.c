@@ -157,11 +157,6 @@ void jv_set_number(struct json *object, const char *key, long long value)
 	put(object, key, json_integer(value));
 }
 
-void jv_set_real(struct json *object, const char *key, double value)
-{
-	put(object, key, json_real(value));
-}
-
 void jv_set_known(struct json *object, const char *key, long long value, bool known)
 {
 	if (known)

@@ -40,7 +40,6 @@ struct json *jv_array(void);
 struct json *jv_copy(const struct json *j); /* NULL: null */
 void jv_set_text(struct json *object, const char *key, const char *value); /* NULL: null */
 void jv_set_number(struct json *object, const char *key, long long value);
-void jv_set_real(struct json *object, const char *key, double value);
 void jv_set_known(struct json *object, const char *key, long long value, bool known); /* not known: null */
 void jv_set_bool(struct json *object, const char *key, bool value);
 void jv_set(struct json *object, const char *key, struct json *value); /* takes over */

@@ -146,6 +146,7 @@ static void lists_own_their_strings(void **state)
 static void lines_are_split(void **state)
 {
 	CLEANUP(strlist_free) struct strlist l = {0};
+	CLEANUP(str_free) struct str text = {0};
 
 	(void)state;
 	strlist_lines(&l, "");
@@ -157,6 +158,8 @@ static void lines_are_split(void **state)
 	assert_string_equal(l.item[3], "last");
 	strlist_lines(&l, "\n");
 	assert_int_equal(l.count, 5);
+	strlist_text(&l, &text);
+	assert_string_equal(text.data, "a\n\nb\r\nlast\n\n");
 }
 
 int main(void)

@@ -68,8 +68,7 @@ void resticlocks_note_host(const struct driver *g)
 	if (!read_host(host) || strlist_has(&hosts, host))
 		return;
 	strlist_add(&hosts, host);
-	for (size_t i = 0; i < hosts.count; i++)
-		str_addf(&text, "%s\n", hosts.item[i]);
+	strlist_text(&hosts, &text);
 	if (file_write_quick(path, text.data, text.len, 0600, &e) != 0)
 		log_detail("%s", e.text);
 }

@@ -118,8 +118,7 @@ static int put_both(const struct contents *c, const struct contents_login *login
 {
 	CLEANUP(str_free) struct str list = {0}, password = {0};
 
-	for (size_t i = 0; i < c->list.count; i++)
-		str_addf(&list, "%s\n", c->list.item[i]);
+	strlist_text(&c->list, &list);
 	str_addf(&password, "*:*:*:*:%s\n", login->password);
 	return put(c, LIST_FILE, &list, e) == 0 ? put(c, PASSWORD_FILE, &password, e) : -1;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/exposition.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
@@ -225,8 +226,7 @@ static void write_metrics(const struct backup *b)
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		str_addf(&text, "# HELP %s %s\n# TYPE %s gauge\n%s %lld\n", all[i].name, all[i].help,
-			 all[i].name, all[i].name, all[i].value);
+		exposition_gauge(&text, all[i].name, all[i].help, all[i].value);
 	if (file_mkdirs(dir, 0755, &e) != 0 || file_write_quick(path, text.data, text.len, 0644, &e) != 0)
 		log_warn("metrics: %s", e.text);
 }

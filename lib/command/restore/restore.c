@@ -281,12 +281,8 @@ const struct flow restore_flow = {"restore", steps, sizeof steps / sizeof *steps
 
 static void set_facts(const struct restore *r, struct flow_facts *facts)
 {
-	CLEANUP(str_free) struct str ids = {0};
-
-	for (size_t i = 0; i < r->application.count; i++)
-		str_addf(&ids, "%s\n", r->application.item[i]);
 	flow_facts_set(facts, "database", r->a.database.name);
-	flow_facts_set(facts, "application", str_get(&ids));
+	flow_facts_set_list(facts, "application", &r->application);
 	flow_facts_set(facts, "parts", r->fetched.files ? r->fetched.database ? "both" : "files" : "database");
 }
 

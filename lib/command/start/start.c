@@ -186,13 +186,9 @@ const struct flow start_flow = {"start", steps, sizeof steps / sizeof *steps};
 /* What the undos have to know after a power cut. */
 static void set_facts(const struct start *s, struct flow_facts *facts)
 {
-	CLEANUP(str_free) struct str ids = {0};
-
-	for (size_t i = 0; i < s->application.count; i++)
-		str_addf(&ids, "%s\n", s->application.item[i]);
 	flow_facts_set(facts, "database", s->a.database.name);
 	flow_facts_set(facts, "postgres", s->postgres_runs ? "runs" : "stopped");
-	flow_facts_set(facts, "application", str_get(&ids));
+	flow_facts_set_list(facts, "application", &s->application);
 	flow_facts_set(facts, "recover", s->recover ? "yes" : "no");
 }
 

@@ -3,16 +3,12 @@
 
 #include <string.h>
 
+#include "base/exposition.h"
 #include "wrap/json.h"
-
-static void head(struct str *out, const char *name, const char *help)
-{
-	str_addf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
-}
 
 static void service_metrics(const struct status *s, struct str *out)
 {
-	head(out, "ecs_service_healthy", "Whether the service runs and is healthy.");
+	exposition_head(out, "ecs_service_healthy", "Whether the service runs and is healthy.");
 	for (size_t i = 0; i < s->containers.count; i++) {
 		const struct docker_container *c = &s->containers.item[i];
 
@@ -24,12 +20,12 @@ static void service_metrics(const struct status *s, struct str *out)
 
 static void volume_metrics(const struct status *s, struct str *out)
 {
-	head(out, "ecs_volume_free_bytes", "Free space of the file system that the volume lies in.");
+	exposition_head(out, "ecs_volume_free_bytes", "Free space of the file system that the volume lies in.");
 	for (size_t i = 0; i < s->volumes; i++)
 		if (s->volume[i].total)
 			str_addf(out, "ecs_volume_free_bytes{volume=\"%s\"} %lld\n", s->volume[i].name,
 				 s->volume[i].free);
-	head(out, "ecs_volume_size_bytes", "Size of the file system that the volume lies in.");
+	exposition_head(out, "ecs_volume_size_bytes", "Size of the file system that the volume lies in.");
 	for (size_t i = 0; i < s->volumes; i++)
 		if (s->volume[i].total)
 			str_addf(out, "ecs_volume_size_bytes{volume=\"%s\"} %lld\n", s->volume[i].name,
@@ -40,7 +36,7 @@ static void volume_metrics(const struct status *s, struct str *out)
 static void room_metric(const struct snapshot_listing *l, const char *name, const char *help,
 			long long (*value)(const struct snapshot_room *r), struct str *out)
 {
-	head(out, name, help);
+	exposition_head(out, name, help);
 	for (size_t i = 0; i < l->rooms; i++) {
 		const struct snapshot_room *r = &l->room[i];
 
@@ -52,7 +48,7 @@ static void room_metric(const struct snapshot_listing *l, const char *name, cons
 static void snapshot_metric(const struct snapshot_listing *l, const char *name, const char *help,
 			    long long (*value)(const struct snapshot_entry *s), struct str *out)
 {
-	head(out, name, help);
+	exposition_head(out, name, help);
 	for (size_t i = 0; i < l->snapshots; i++) {
 		const struct snapshot_entry *s = &l->snapshot[i];
 
@@ -105,20 +101,20 @@ static void storage_metrics(const struct snapshot_listing *l, struct str *out)
 
 void status_metrics(const struct status *s, struct str *out)
 {
-	head(out, "ecs_running", "Whether all containers of the appliance run and are healthy.");
+	exposition_head(out, "ecs_running", "Whether all containers of the appliance run and are healthy.");
 	str_addf(out, "ecs_running %d\n", strcmp(s->word, "running") == 0);
-	head(out, "ecs_state_info", "How the appliance stands, and the revision that runs.");
+	exposition_head(out, "ecs_state_info", "How the appliance stands, and the revision that runs.");
 	str_addf(out, "ecs_state_info{state=\"%s\",revision=\"%s\"} 1\n", s->word,
 		 s->state.revision ? s->state.revision : "");
-	head(out, "ecs_unfinished", "Whether a flow was cut off and waits to be resolved.");
+	exposition_head(out, "ecs_unfinished", "Whether a flow was cut off and waits to be resolved.");
 	str_addf(out, "ecs_unfinished %d\n", s->left.flow && s->holder == NULL);
-	head(out, "ecs_maintenance", "Whether the site shows its maintenance page.");
+	exposition_head(out, "ecs_maintenance", "Whether the site shows its maintenance page.");
 	str_addf(out, "ecs_maintenance %d\n", s->maintenance);
-	head(out, "ecs_pending_migrations", "Migrations of the running revision that are not applied.");
+	exposition_head(out, "ecs_pending_migrations", "Migrations of the running revision that are not applied.");
 	str_addf(out, "ecs_pending_migrations %zu\n", s->state.pending.count);
 	service_metrics(s, out);
 	volume_metrics(s, out);
 	storage_metrics(&s->storage, out);
-	head(out, "ecs_left_behind", "Things that a finished command could not remove, and that later ones try again.");
+	exposition_head(out, "ecs_left_behind", "Things that a finished command could not remove, and that later ones try again.");
 	str_addf(out, "ecs_left_behind %zu\n", jv_count(s->leftovers));
 }

@@ -11,7 +11,6 @@
 #include "appliance/appliance.h"
 #include "appliance/containers.h"
 #include "appliance/leftovers.h"
-#include "appliance/leftovers.h"
 #include "appliance/maintenance.h"
 #include "appliance/volume/volumes.h"
 #include "appliance/volume/volumes.h"

@@ -121,24 +121,15 @@ int change_aim(struct change *c, const char *to, const char *branch, struct erro
 
 /* --- facts ------------------------------------------------------------------------------------------------ */
 
-static void save_list(struct flow_facts *f, const char *name, const struct strlist *l)
-{
-	CLEANUP(str_free) struct str text = {0};
-
-	for (size_t i = 0; i < l->count; i++)
-		str_addf(&text, "%s\n", l->item[i]);
-	flow_facts_set(f, name, str_get(&text));
-}
-
 void change_save(const struct change *c, struct flow_facts *f)
 {
 	flow_facts_set(f, "from", c->found.from);
 	flow_facts_set(f, "to", c->asked.to);
 	flow_facts_set(f, "state", c->found.old_state);
 	flow_facts_set(f, "database", c->found.database.name);
-	save_list(f, "containers", &c->found.containers);
-	save_list(f, "running", &c->found.running);
-	save_list(f, "schedulers", &c->found.schedulers);
+	flow_facts_set_list(f, "containers", &c->found.containers);
+	flow_facts_set_list(f, "running", &c->found.running);
+	flow_facts_set_list(f, "schedulers", &c->found.schedulers);
 	flow_facts_set(f, "maintenance", c->found.maintenance ? "1" : "0");
 	flow_facts_set(f, "migrates", c->done.migrates ? "1" : "0");
 	if (c->done.has_snapshot)
