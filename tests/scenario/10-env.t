@@ -203,7 +203,7 @@ ask
 is "$status" 66 'an unknown encoding is passed over'
 mode gce-bad64
 ask
-like "$err" 'is said to be base64, and is not' 'so is what is no base64'
+like "$err" 'user-data is declared as base64, but is not' 'so is what is no base64'
 mode gce-base64
 gzip -c "$good/older.yml" | base64 >"$METADATA/user-data"
 ask
