@@ -126,7 +126,7 @@ power_cut
 	done
 	echo 'begin give the database its name'
 } >"$ROOT/var/lib/ecs/journal"
-mkdir -p "$VAULT/.ecs-restore/in"
+install -d -m 700 "$VAULT/.ecs-restore" "$VAULT/.ecs-restore/in" # as a restore makes it
 start
 is "$status" 0 'cut off when the database had its name: the next start goes on'
 unlike "$err" 'restored from' 'and restores nothing again'
