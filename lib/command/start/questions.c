@@ -404,8 +404,9 @@ static int judge_missing(struct start *s, struct error *e)
 	if (s->a.state.database && !s->new_database)
 		return error_set(e, EX_CONFIG,
 				 "there is no database '%s', but this machine had one (%s): is a volume not "
-				 "mounted ('mount -a')? to start with an empty one: '--new-database'",
-				 s->a.database.name, s->a.state.database);
+				 "mounted ('mount -a')? to %s: '--new-database'",
+				 s->a.database.name, s->a.state.database,
+				 s->recover ? "recover from the backup" : s->dump ? "restore the dump" : "start with an empty one");
 	if (s->recover)
 		return judge_recovery(s, e);
 	if (s->dump && access(s->dump, R_OK) != 0)
