@@ -10,6 +10,8 @@
 
 enum { MAX = 1 << 16 }; /* XATTR_LIST_MAX and XATTR_SIZE_MAX of the kernel */
 
+static const char capability[] = "security.capability";
+
 /* The name in its folder, which is open: nothing on the way to it is followed. */
 static char *path_of(const struct tree_item *item)
 {
@@ -18,8 +20,7 @@ static char *path_of(const struct tree_item *item)
 
 static bool is_kept(const char *name)
 {
-	return str_begins(name, "user.") || str_begins(name, "system.posix_acl_") ||
-	       strcmp(name, "security.capability") == 0;
+	return str_begins(name, "user.") || str_begins(name, "system.posix_acl_") || strcmp(name, capability) == 0;
 }
 
 static int list_names(const struct tree_item *item, const char *path, struct strlist *names, struct error *e)
@@ -109,7 +110,7 @@ int attributes_write(const struct tree_item *item, const char *text, struct erro
 
 	while (text && *text) {
 		text = parse(text, &name, &value);
-		if (!is_kept(str_get(&name)))
+		if (!is_kept(str_get(&name)) || strcmp(str_get(&name), capability) == 0)
 			continue;
 		strlist_add(&wanted, str_get(&name));
 		if (lsetxattr(path, str_get(&name), str_get(&value), value.len, 0) != 0)
@@ -121,4 +122,35 @@ int attributes_write(const struct tree_item *item, const char *text, struct erro
 		if (!strlist_has(&wanted, names.item[i]) && lremovexattr(path, names.item[i]) != 0 && errno != ENODATA)
 			return error_errno(e, EX_IOERR, "cannot remove an attribute of '%s'", item->path);
 	return 0;
+}
+
+int attributes_remove_capability(const struct tree_item *item, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_of(item);
+
+	if (lgetxattr(path, capability, NULL, 0) < 0)
+		return errno == ENODATA || errno == ENOTSUP ? 0 : error_errno(e, EX_IOERR,
+			"cannot read the attributes of '%s'", item->path);
+	if (lremovexattr(path, capability) != 0)
+		return error_errno(e, EX_IOERR, "cannot remove an attribute of '%s'", item->path);
+	return 1;
+}
+
+void attributes_drop_capability(char *text)
+{
+	char *at = text;
+	size_t len;
+
+	while (at && *at) {
+		char *next = at + strcspn(at, ",");
+
+		next += *next == ',';
+		if (str_begins(at, capability) && at[sizeof capability - 1] == '=')
+			memmove(at, next, strlen(next) + 1);
+		else
+			at = next;
+	}
+	len = text ? strlen(text) : 0;
+	if (len && text[len - 1] == ',')
+		text[len - 1] = '\0';
 }

@@ -3,7 +3,8 @@
 
 	odd.py make DIR    makes the folder DIR full of them
 	odd.py list DIR    prints each entry of DIR, but ours at its top: name, kind, mode, owner, time, target,
-	                   names of the same file, attributes; not the content
+	                   names of the same file, attributes; not the content, nor what no restore gives a file back:
+	                   setuid, setgid, capabilities
 """
 import os
 import stat
@@ -74,13 +75,15 @@ def make(top):
 
 def look(path, entry, first):
     st = entry.stat(follow_symlinks=False)
-    facts = [path, stat.filemode(st.st_mode), st.st_uid, st.st_gid, st.st_mtime_ns]
+    file = stat.S_ISREG(st.st_mode)
+    facts = [path, stat.filemode(st.st_mode & ~0o6000 if file else st.st_mode), st.st_uid, st.st_gid, st.st_mtime_ns]
     if stat.S_ISLNK(st.st_mode):
         facts.append(os.readlink(path))
-    if stat.S_ISREG(st.st_mode) and st.st_nlink > 1:
+    if file and st.st_nlink > 1:
         facts.append(("same as", first.setdefault(st.st_ino, path)))
-    if stat.S_ISREG(st.st_mode) or stat.S_ISDIR(st.st_mode):
-        facts.extend((name, os.getxattr(path, name)) for name in sorted(os.listxattr(path)))
+    if file or stat.S_ISDIR(st.st_mode):
+        facts.extend((name, os.getxattr(path, name)) for name in sorted(os.listxattr(path))
+                     if name != "security.capability")
     print(*map(repr, facts))
 
 

@@ -6,11 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/path.h"
 #include "appliance/backup/manifest.h"
+#include "appliance/backup/strip.h"
 #include "appliance/backup/verify.h"
+#include "sys/attributes.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/run.h"
@@ -180,6 +184,75 @@ static void test_same(void **state)
 	verify_report_free(&r);
 }
 
+/* A kind that no manifest records is none that may come in unseen. */
+static void test_unknown_kind(void **state)
+{
+	CLEANUP(mem_freep) char *socket = at("tree/ecs-storage-vault/zz");
+	struct verify_report r;
+
+	(void)state;
+	make("manifest", NULL, 0);
+	assert_int_equal(mknod(socket, S_IFSOCK | 0600, 0), 0);
+	r = compare("manifest", NULL, "tree");
+	assert_int_equal(r.differences, 1);
+	assert_line(&r, 0, "extra: 'ecs-storage-vault/zz'");
+	verify_report_free(&r);
+}
+
+/* Whoever can write to the target: neither a device nor another user's rights come in with what is fetched. */
+static void test_strip(void **state)
+{
+	static const char root[] = "\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0";
+	CLEANUP(mem_freep) char *tree = at("tree"), *device = at("tree/ecs-storage-vault/device");
+	CLEANUP(mem_freep) char *a = at("tree/ecs-storage-vault/a"), *sub = at("tree/ecs-storage-vault/sub");
+	CLEANUP(mem_freep) char *link = at("tree/ecs-storage-vault/out"), *outside = at("outside");
+	struct verify_report r = {0};
+	struct error e = {0};
+	struct stat st;
+
+	(void)state;
+	put("outside", "x");
+	assert_int_equal(chmod(outside, 04755) | chmod(sub, 02755) | symlink(outside, link), 0);
+	if (mknod(device, S_IFCHR | 0666, makedev(1, 3)) != 0 ||
+	    setxattr(a, "security.capability", root, sizeof root, 0) != 0 || chmod(a, 06755) != 0)
+		skip();
+	make("manifest", NULL, 0);
+	assert_int_equal(strip_tree(tree, &r, &e), 0);
+	assert_int_equal(r.differences, 1);
+	assert_line(&r, 0, "extra: 'ecs-storage-vault/device'");
+	assert_false(file_exists(device));
+	assert_int_equal(stat(a, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	assert_int_equal(getxattr(a, "security.capability", NULL, 0), -1);
+	assert_int_equal(stat(outside, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 04755);
+	assert_int_equal(stat(sub, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 02755);
+	verify_report_free(&r);
+	r = compare_with("manifest", NULL, "tree", true);
+	assert_int_equal(r.differences, 0);
+	assert_int_equal(getxattr(a, "security.capability", NULL, 0), -1);
+	verify_report_free(&r);
+}
+
+static void test_drop_capability(void **state)
+{
+	static const char *const cases[][2] = {
+		{"security.capability=01", ""}, {"security.capability=01,user.a=02", "user.a=02"},
+		{"security.a=1,security.capability=01", "security.a=1"}, {"security.capability2=01", "security.capability2=01"},
+		{"", ""},
+	};
+
+	(void)state;
+	attributes_drop_capability(NULL);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(mem_freep) char *text = mem_dup(cases[i][0]);
+
+		attributes_drop_capability(text);
+		assert_string_equal(text, cases[i][1]);
+	}
+}
+
 static void test_differences(void **state)
 {
 	CLEANUP(mem_freep) char *a = at("tree/ecs-storage-vault/a"), *env = at("tree/env.yml");
@@ -238,7 +311,7 @@ static void test_mend(void **state)
 	assert_int_equal(st.st_ino, other.st_ino);
 	assert_int_equal(st.st_mtim.tv_sec, -86400);
 	assert_int_equal(st.st_mtim.tv_nsec, 5);
-	assert_int_equal(st.st_mode & 07777, 04755);
+	assert_int_equal(st.st_mode & 07777, 0755); /* whoever wrote the backup, it gives nobody a user's rights */
 	stat(sub, &st);
 	assert_int_equal(st.st_mtim.tv_sec, 13569465600);
 	put("tree/ecs-storage-vault/a", "fIrst");
@@ -371,6 +444,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_head, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_by_hand, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_same, set_up, tear_down),
+		cmocka_unit_test(test_drop_capability),
+		cmocka_unit_test_setup_teardown(test_strip, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unknown_kind, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_differences, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_mend, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reuse, set_up, tear_down),

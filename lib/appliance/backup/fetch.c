@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "appliance/backup/chain.h"
 #include "appliance/backup/manifest.h"
+#include "appliance/backup/strip.h"
 #include "appliance/backup/verify.h"
 #include "appliance/database/dump.h"
 #include "appliance/leftovers.h"
@@ -230,7 +231,8 @@ static int compare_files(struct fetched *f, const char *to, struct error *e)
 	CLEANUP(mem_freep) char *manifest = in_dir(f, MANIFEST_NAME);
 	long long seen = f->report.differences;
 
-	if (verify_compare(&(struct verify){manifest, BACKUP_VAULT, to, NULL, true}, &f->report, e) != 0 ||
+	if (strip_tree(to, &f->report, e) != 0 ||
+	    verify_compare(&(struct verify){manifest, BACKUP_VAULT, to, NULL, true}, &f->report, e) != 0 ||
 	    judge(f, seen, e) != 0)
 		return -1;
 	log_detail("%lld files (%lld bytes) are as the manifest says", f->report.files, f->report.bytes);
@@ -256,7 +258,7 @@ static int take_over(const struct fetched *f, const char *to, struct error *e)
 		return empty < 0 ? -1 : error_set(e, EXIT_FAILED, "the vault in the backup is empty");
 	if (stat(f->vault, &owner) != 0)
 		return error_errno(e, EX_IOERR, "'%s'", f->vault);
-	return tree_walk(to, NULL, adopt, &owner, e);
+	return strip_tree(to, NULL, e) != 0 ? -1 : tree_walk(to, NULL, adopt, &owner, e);
 }
 
 int fetch_files(struct fetched *f, const char *to, struct error *e)

@@ -9,6 +9,7 @@
 #include "appliance/backup/manifest.h"
 #include "appliance/backup/mend.h"
 #include "base/log.h"
+#include "sys/attributes.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -192,6 +193,15 @@ static void add(struct comparison *c, enum verify_what what, const char *wanted,
 	verify_add(c->report, what, c->name, wanted, got);
 }
 
+/* What a restore does not give back (appliance/backup/strip.h) is not missed either. */
+static void strip_wanted(struct manifest_entry *m)
+{
+	if (m->type != 'f')
+		return;
+	m->mode &= ~(mode_t)(S_ISUID | S_ISGID);
+	attributes_drop_capability(m->attributes);
+}
+
 /* The next entry of the manifest that lies in the part. */
 static int advance(struct comparison *c, struct error *e)
 {
@@ -204,6 +214,8 @@ static int advance(struct comparison *c, struct error *e)
 		if (more == 1)
 			c->name = manifest_inside(c->next.path, c->v->part);
 	} while (more == 1 && c->name == NULL);
+	if (more == 1 && c->v->mend)
+		strip_wanted(&c->next);
 	return more < 0 ? -1 : 0;
 }
 
@@ -304,7 +316,7 @@ static int meet(void *arg, const struct tree_item *item, struct error *e)
 			return -1;
 	if (c->name && strcmp(c->name, item->path) == 0)
 		return compare_item(c, item, e) != 0 ? -1 : advance(c, e);
-	if (manifest_type(item->st->st_mode) && !c->times)
+	if (!c->times)
 		verify_add(c->report, VERIFY_EXTRA, item->path, NULL, NULL);
 	return 0;
 }
