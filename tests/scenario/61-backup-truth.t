@@ -87,8 +87,11 @@ like "$err" "warning: a snapshot of 'ecs-files' does not hold all that lies in i
 ecs-snapshot -q --root "$ROOT" remove TRY --volume ecs-files
 umount "$VAULT/a/mounted"
 btrfs subvolume delete "$VAULT/a/nested" >/dev/null
+mknod "$VAULT/a/device" c 1 3
 backup
 is "$status" 0 'without them it is backed up'
+like "$err" "warning: 'ecs-storage-vault/a/device' is a device: it is stored, but a restore removes it" 'and warns about a device'
+rm "$VAULT/a/device"
 
 # --- what is too old cannot be forgotten -----------------------------------------------------------------------------
 : >"$WORK/pings"

@@ -31,7 +31,7 @@ is "$status" 0 'it restores'
 is "$(pairs_fault "$then")" '' "files and rows are of one instant, whole and without a gap ($(pairs_count) rows, $then at most)"
 is "$(stat -c %h "$VAULT/a/again") $(attribute get "$VAULT/b")" '2 kept' 'restic: hard links and attributes'
 is "$(tree "$VAULT/odd")" "$odd" 'restic: whatever else a vault may hold'
-is "$(find "$VAULT" -type f -perm /6000)$(python3 -c 'import os, sys; print(*os.listxattr(sys.argv[1]))' "$VAULT/odd/capability")" '' 'but no setuid, setgid or capability'
+is "$(find "$VAULT" -path "$VAULT/.ecs-restore" -prune -o -type f -perm /6000 -print)$(python3 -c 'import os, sys; print(*os.listxattr(sys.argv[1]))' "$VAULT/odd/capability")" '' 'but no setuid, setgid or capability'
 like "$err" '3 files had setuid, setgid or a capability' 'which it says'
 is "$(rows)" 500 'rows'
 restore --commit

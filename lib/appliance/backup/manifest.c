@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "appliance/backup/manifestfile.h"
+#include "base/log.h"
 
 enum {
 	RACE_S = 2,       /* a file changed so shortly before the last instant is read again */
@@ -77,8 +79,12 @@ static int write_item(void *arg, const struct tree_item *item, struct error *e)
 				 item->path, strlen(item->path), MANIFEST_PATH);
 	if (manifest_look(item, &m, e) != 0)
 		return -1;
-	if (m.type == '\0')
+	if (m.type == '\0') {
+		if (!S_ISSOCK(item->st->st_mode))
+			log_warn("'%s' is a device: it is stored, but a restore removes it, and needs --accept-differences "
+				 "then: remove it here", item->path);
 		return 0;
+	}
 	if (m.type == 'f' && add_digest(w, item, &m, e) != 0)
 		return -1;
 	manifest_format(&m, &text);
