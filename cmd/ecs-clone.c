@@ -13,15 +13,15 @@
 #include "wrap/json.h"
 
 static const struct tool_option create_options[] = {
-	{"expires", 0, "TIME", "end it after so long: 12h, 7d (3d)", false},
-	{"http", 0, "PORT", "where it listens for HTTP (" CLONE_HTTP ")", false},
-	{"https", 0, "PORT", "where it listens for HTTPS (" CLONE_HTTPS ")", false},
-	{NULL, 0, NULL, NULL, false},
+	{.name = "expires", .arg = "TIME", .help = "end it after so long: 12h, 7d (3d)"},
+	{.name = "http", .arg = "PORT", .help = "where it listens for HTTP (" CLONE_HTTP ")"},
+	{.name = "https", .arg = "PORT", .help = "where it listens for HTTPS (" CLONE_HTTPS ")"},
+	{0},
 };
 
 static const struct tool_option extend_options[] = {
-	{"expires", 0, "TIME", "end it after so long from now: 12h, 7d (3d)", false},
-	{NULL, 0, NULL, NULL, false},
+	{.name = "expires", .arg = "TIME", .help = "end it after so long from now: 12h, 7d (3d)"},
+	{0},
 };
 
 static int open_it(struct tool_call *call, struct clone *c, struct error *e)
@@ -155,13 +155,20 @@ static int run_list(struct tool_call *call, struct error *e)
 enum { CHANGING = TOOL_CHANGES | TOOL_LOCKS | TOOL_ROOT };
 
 static const struct tool_verb verbs[] = {
-	{"create", "[NAME]", 0, 1, "make one of the appliance as it is, beside it", create_options, CHANGING, run_create},
-	{"list", NULL, 0, 0, "state, end, version and address of each", NULL, TOOL_JSON | TOOL_ROOT, run_list},
-	{"start", "[NAME]", 0, 1, "bring one up again, after a boot", NULL, CHANGING, run_start},
-	{"extend", "[NAME]", 0, 1, "let one end later", extend_options, CHANGING, run_extend},
-	{"expire", "[NAME]", 0, 1, "end it if its time is over", NULL, CHANGING, run_expire},
-	{"destroy", "[NAME]", 0, 1, "end it now", NULL, CHANGING, run_destroy},
-	{NULL, NULL, 0, 0, NULL, NULL, 0, NULL},
+	{.name = "create", .operands = "[NAME]", .most = 1,
+	 .help = "make one of the appliance as it is, beside it", .options = create_options,
+	 .flags = CHANGING, .run = run_create},
+	{.name = "list", .help = "state, end, version and address of each", .flags = TOOL_JSON | TOOL_ROOT,
+	 .run = run_list},
+	{.name = "start", .operands = "[NAME]", .most = 1, .help = "bring one up again, after a boot",
+	 .flags = CHANGING, .run = run_start, .values = TOOL_CLONES},
+	{.name = "extend", .operands = "[NAME]", .most = 1, .help = "let one end later",
+	 .options = extend_options, .flags = CHANGING, .run = run_extend, .values = TOOL_CLONES},
+	{.name = "expire", .operands = "[NAME]", .most = 1, .help = "end it if its time is over",
+	 .flags = CHANGING, .run = run_expire, .values = TOOL_CLONES},
+	{.name = "destroy", .operands = "[NAME]", .most = 1, .help = "end it now", .flags = CHANGING,
+	 .run = run_destroy, .values = TOOL_CLONES},
+	{0},
 };
 
 static const struct tool tool = {"ecs-clone", "a copy of the appliance beside it, for trials", verbs};

@@ -207,17 +207,20 @@ static int verb_package(struct tool_call *call, struct error *e)
 }
 
 static const struct tool_verb verbs[] = {
-	{"find", NULL, 0, 0, "name the metadata source that wins, and why", NULL, TOOL_JSON,
-	 verb_find},
-	{"check", "FILE", 1, 1, "say what is wrong with an env.yml", NULL, 0, verb_check},
-	{"show", "[FILE]", 0, 1, "print the active environment without its secrets", NULL,
-	 TOOL_JSON, verb_show},
-	{"export", "FILE", 1, 1, "print an env.yml as variables, for sh to source", NULL, 0,
-	 verb_export},
-	{"exec", "-- CMD…", 1, -1, "run a program with the active environment", NULL, 0, verb_exec},
-	{"create", "DOMAIN", 1, 1, "print a new env.yml with fresh secrets", NULL, 0, verb_create},
-	{"package", "FILE", 1, 1, "write the seed ISO of an env.yml to standard output", NULL, 0,
-	 verb_package},
+	{.name = "find", .help = "name the metadata source that wins, and why", .flags = TOOL_JSON,
+	 .run = verb_find},
+	{.name = "check", .operands = "FILE", .least = 1, .most = 1,
+	 .help = "say what is wrong with an env.yml", .run = verb_check},
+	{.name = "show", .operands = "[FILE]", .most = 1,
+	 .help = "print the active environment without its secrets", .flags = TOOL_JSON, .run = verb_show},
+	{.name = "export", .operands = "FILE", .least = 1, .most = 1,
+	 .help = "print an env.yml as variables, for sh to source", .run = verb_export},
+	{.name = "exec", .operands = "-- CMD…", .least = 1, .most = -1,
+	 .help = "run a program with the active environment", .run = verb_exec},
+	{.name = "create", .operands = "DOMAIN", .least = 1, .most = 1,
+	 .help = "print a new env.yml with fresh secrets", .run = verb_create},
+	{.name = "package", .operands = "FILE", .least = 1, .most = 1,
+	 .help = "write the seed ISO of an env.yml to standard output", .run = verb_package},
 	{0},
 };
 

@@ -14,21 +14,24 @@
 #include "wrap/json.h"
 
 static const struct tool_option volume_only[] = {
-	{"volume", 0, "VOLUME", "only of this volume: ecs-files or ecs-database", false},
-	{NULL, 0, NULL, NULL, false},
+	{.name = "volume", .arg = "VOLUME", .help = "only of this volume: ecs-files or ecs-database",
+	 .values = TOOL_VOLUMES},
+	{0},
 };
 
 static const struct tool_option create_options[] = {
-	{"volume", 0, "VOLUME", "only of this volume: ecs-files or ecs-database", false},
-	{"rw", 0, NULL, "a snapshot that can be written to", false},
-	{"expires", 0, "TIME", "remove it after so long: 7d, 12h, 30m", false},
-	{NULL, 0, NULL, NULL, false},
+	{.name = "volume", .arg = "VOLUME", .help = "only of this volume: ecs-files or ecs-database",
+	 .values = TOOL_VOLUMES},
+	{.name = "rw", .help = "a snapshot that can be written to"},
+	{.name = "expires", .arg = "TIME", .help = "remove it after so long: 7d, 12h, 30m"},
+	{0},
 };
 
 static const struct tool_option mount_options[] = {
-	{"volume", 0, "VOLUME", "only of this volume: ecs-files or ecs-database", false},
-	{"rw", 0, NULL, "to write to it", false},
-	{NULL, 0, NULL, NULL, false},
+	{.name = "volume", .arg = "VOLUME", .help = "only of this volume: ecs-files or ecs-database",
+	 .values = TOOL_VOLUMES},
+	{.name = "rw", .help = "to write to it"},
+	{0},
 };
 
 /* A wrong name or volume is misuse like a wrong option: the usage follows. */
@@ -176,17 +179,25 @@ static int run_list(struct tool_call *call, struct error *e)
 enum { CHANGING = TOOL_CHANGES | TOOL_LOCKS | TOOL_ROOT };
 
 static const struct tool_verb verbs[] = {
-	{"create", "NAME", 1, 1, "take one of each volume, all at one instant; replace a former one",
-	 create_options, CHANGING, run_create},
-	{"list", NULL, 0, 0, "age, end and size of each", volume_only, TOOL_JSON | TOOL_ROOT, run_list},
-	{"mount", "NAME", 1, 1, "mount it beneath /run/ecs/snapshots", mount_options, CHANGING, run_mount},
-	{"unmount", "NAME", 1, 1, "unmount it there", volume_only, CHANGING, run_unmount},
-	{"revert", "NAME", 1, 1, "make it the volume; the appliance must be stopped", volume_only, CHANGING,
-	 run_revert},
-	{"expire", "[NAME]", 0, 1, "remove it if its time is over; without a name all such", volume_only,
-	 CHANGING, run_expire},
-	{"remove", "NAME", 1, 1, "remove it", volume_only, CHANGING, run_remove},
-	{NULL, NULL, 0, 0, NULL, NULL, 0, NULL},
+	{.name = "create", .operands = "NAME", .least = 1, .most = 1,
+	 .help = "take one of each volume, all at one instant; replace a former one",
+	 .options = create_options, .flags = CHANGING, .run = run_create},
+	{.name = "list", .help = "age, end and size of each", .options = volume_only,
+	 .flags = TOOL_JSON | TOOL_ROOT, .run = run_list},
+	{.name = "mount", .operands = "NAME", .least = 1, .most = 1,
+	 .help = "mount it beneath /run/ecs/snapshots", .options = mount_options, .flags = CHANGING,
+	 .run = run_mount, .values = TOOL_SNAPSHOTS},
+	{.name = "unmount", .operands = "NAME", .least = 1, .most = 1, .help = "unmount it there",
+	 .options = volume_only, .flags = CHANGING, .run = run_unmount, .values = TOOL_SNAPSHOTS},
+	{.name = "revert", .operands = "NAME", .least = 1, .most = 1,
+	 .help = "make it the volume; the appliance must be stopped", .options = volume_only,
+	 .flags = CHANGING, .run = run_revert, .values = TOOL_SNAPSHOTS},
+	{.name = "expire", .operands = "[NAME]", .most = 1,
+	 .help = "remove it if its time is over; without a name all such", .options = volume_only,
+	 .flags = CHANGING, .run = run_expire, .values = TOOL_SNAPSHOTS},
+	{.name = "remove", .operands = "NAME", .least = 1, .most = 1, .help = "remove it",
+	 .options = volume_only, .flags = CHANGING, .run = run_remove, .values = TOOL_SNAPSHOTS},
+	{0},
 };
 
 static const struct tool tool = {

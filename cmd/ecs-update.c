@@ -128,8 +128,9 @@ static int run(struct tool_call *call, struct error *e)
 static const struct tool_option options[] = {
 	{.name = "check", .help = "print the migration files that differ: 0 there is something to update, 1 not",
 	 .mode = true},
-	{.name = "from", .arg = "REV", .help = "with --check: compare from here, not from what runs"},
-	{.name = "to", .arg = "REV", .help = "go to this revision"},
+	{.name = "from", .arg = "REV", .help = "with --check: compare from here, not from what runs",
+	 .values = TOOL_REVISIONS},
+	{.name = "to", .arg = "REV", .help = "go to this revision", .values = TOOL_REVISIONS},
 	{.name = "rollback", .help = "go back to the version that ran before"},
 	{.name = "lose-writes", .help = "with --rollback across a migration: what was written since is lost"},
 	{.name = "migrate", .help = "migrate even where ecs.migrate.auto is false"},

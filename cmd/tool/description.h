@@ -9,6 +9,9 @@
 
 enum { TOOL_MODE = true, TOOL_JOB = 2 };
 
+/* What a value or an operand names, which completion offers; TOOL_ANY: it cannot tell. */
+enum tool_values { TOOL_ANY, TOOL_CLONES, TOOL_SNAPSHOTS, TOOL_VOLUMES, TOOL_REVISIONS };
+
 struct tool_option {
 	const char *name; /* long name without dashes; NULL ends a list */
 	char letter;      /* short form, or 0 */
@@ -16,6 +19,7 @@ struct tool_option {
 	const char *help; /* one line, lower case */
 	unsigned mode;    /* not 0: makes it another command that changes nothing (--check, --list): no audit
 			     line, no lock; TOOL_JOB: a job calls it, and it leaves metrics of its own */
+	enum tool_values values; /* of what kind the value is */
 };
 
 struct tool_call;
@@ -28,6 +32,7 @@ struct tool_verb {
 	const struct tool_option *options; /* its own, or NULL */
 	unsigned flags;       /* TOOL_… */
 	int (*run)(struct tool_call *call, struct error *e); /* exit status, or -1 with the error set */
+	enum tool_values values; /* of what kind the operands are */
 };
 
 enum {

@@ -219,6 +219,8 @@ int parse_arguments(const struct tool *tool, char **argv, struct parsed *p, stru
 		return -1;
 	if (take_all(p, argv, verb_at, e) != 0)
 		return -1;
+	if (p->completion && strcmp(p->completion, "bash") != 0)
+		return tool_misuse(e, "'--completion %s' is not a known shell: give bash", p->completion);
 	return parse_is_about(p) ? 0 : check(p, e);
 }
 

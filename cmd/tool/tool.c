@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "cmd/tool/complete.h"
 #include "cmd/tool/metrics.h"
 #include "cmd/tool/parse.h"
 #include "cmd/tool/usage.h"
@@ -221,6 +222,8 @@ static int about(const struct parsed *p)
 		usage_help(p->tool, p->verb, stdout);
 	else if (p->version)
 		printf("%s %s\n", p->tool->name, ECS_VERSION);
+	else if (p->complete)
+		complete_print(p->complete, p->root);
 	else
 		usage_completion(p->tool, stdout);
 	return close_output(0);

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "cmd/tool/commons.h"
+#include "cmd/tool/complete.h"
 
 enum { WIDTH = 80, OPTION_WIDTH = 26 };
 
@@ -181,13 +182,31 @@ static void words(const struct tool_verb *v, FILE *to)
 			fprintf(to, " --%s", c->option.name);
 }
 
+/* "VERB:BEFORE) what=KIND", for each option and each verb's operands whose names can be told. */
+static void ask_values(const struct tool_verb *v, FILE *to)
+{
+	const char *verb = v->name ? v->name : "*";
+
+	for (const struct tool_option *o = v->options; o && o->name; o++)
+		if (o->values)
+			fprintf(to, "\t%s:--%s) what=%s ;;\n", verb, o->name, complete_word(o->values));
+	if (v->values)
+		fprintf(to, "\t%s:*) [[ $word == -* ]] || what=%s ;;\n", verb, complete_word(v->values));
+}
+
+static void find_verb(FILE *to)
+{
+	fprintf(to, "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+		    "\t\t[[ $before != --root ]] || root=(--root \"$w\")\n"
+		    "\t\t[[ -n $verb || $w == -* || $before == --root ]] || verb=$w\n"
+		    "\t\tbefore=$w\n\tdone\n");
+}
+
 void usage_completion(const struct tool *tool, FILE *to)
 {
 	fprintf(to, "# bash completion for %s, written by it\n_%s() {\n", tool->name, tool->name);
-	fprintf(to, "\tlocal word=${COMP_WORDS[COMP_CWORD]} verb='' before='' w words\n");
-	fprintf(to, "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n");
-	fprintf(to, "\t\t[[ $w == -* || $before == --root ]] || { verb=$w; break; }\n");
-	fprintf(to, "\t\tbefore=$w\n\tdone\n");
+	fprintf(to, "\tlocal word=${COMP_WORDS[COMP_CWORD]} verb='' before='' what='' root=() w words\n");
+	find_verb(to);
 	fprintf(to, "\tcase $verb in\n");
 	for (const struct tool_verb *v = tool->verbs; v->run; v++) {
 		fprintf(to, "\t%s) words=\"", v->name ? v->name : "*");
@@ -200,6 +219,10 @@ void usage_completion(const struct tool *tool, FILE *to)
 			fprintf(to, " %s", v->name);
 		fprintf(to, " help\" ;;\n");
 	}
-	fprintf(to, "\tesac\n\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n}\n");
+	fprintf(to, "\tesac\n\tcase $verb:$before in\n");
+	for (const struct tool_verb *v = tool->verbs; v->run; v++)
+		ask_values(v, to);
+	fprintf(to, "\tesac\n\t[[ -z $what ]] || words=$(\"${COMP_WORDS[0]}\" \"${root[@]}\" --complete \"$what\" 2>/dev/null)\n");
+	fprintf(to, "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n}\n");
 	fprintf(to, "complete -o default -F _%s %s\n", tool->name, tool->name);
 }

@@ -38,4 +38,27 @@ ln -s "$ECS_PREFIX/sbin/ecs" "$WORK/link"
 run "$WORK/link" stop --version
 like "$out" '^ecs-stop' 'a symbolic link to it finds its tools'
 
+# --- bash, by the script that the tool writes ----------------------------------------------------------
+new_root
+mkdir -p "$ROOT/var/lib/ecs/clones/trial" "$ROOT/var/lib/ecs/clones/"$'bad\nname' "$ROOT/app/releases/0123abcd"
+before=$(find "$ROOT" | sort)
+
+completed() { # WORDS…: what bash offers for the last one
+	run bash -c '. <("$1" --completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); "_$1"
+		echo "${COMPREPLY[*]}"' bash "$@"
+	printf '%s' "$out$err"
+}
+is "$(completed ecs-snapshot rem)" remove 'bash: a verb'
+is "$(completed ecs-snapshot create --ex)" --expires 'an option'
+is "$(completed ecs-snapshot list --volume ecs-d)" ecs-database 'a volume'
+is "$(completed ecs-clone --root "$ROOT" destroy '')" trial 'a clone, beneath the root; a name with a newline is left out'
+ok 'a clone that is to be made gets no name of one that is' test -z \
+	"$(completed ecs-clone --root "$ROOT" create '' | grep trial)"
+is "$(completed ecs-update --root "$ROOT" --to 01)" 0123abcd 'a revision'
+run ecs-snapshot --root "$WORK/nowhere" --complete snapshots
+is "$status $out$err" '0 ' 'what cannot be told is silence'
+run ecs-snapshot --completion ksh
+is "$status" 64 'a shell that is not known is misuse'
+is "$(find "$ROOT" | sort)" "$before" 'completion writes nothing'
+
 finish

@@ -66,32 +66,35 @@ static int run(struct tool_call *call, struct error *e)
 }
 
 static const struct tool_option change_options[] = {
-	{"check", 'c', NULL, "say whether there is something to do", TOOL_JOB},
-	{"list", 0, NULL, "list what there is", true},
-	{"to", 't', "REV", "the revision to bring", false},
-	{"depth", 0, "[N]", "how deep, all the way or N", false},
-	{"force", 'f', NULL, "do it all the same", false},
+	{.name = "check", .letter = 'c', .help = "say whether there is something to do", .mode = TOOL_JOB},
+	{.name = "list", .help = "list what there is", .mode = true},
+	{.name = "to", .letter = 't', .arg = "REV", .help = "the revision to bring"},
+	{.name = "depth", .arg = "[N]", .help = "how deep, all the way or N"},
+	{.name = "force", .letter = 'f', .help = "do it all the same"},
 	{.name = NULL},
 };
 
 static const struct tool_option other_options[] = {
-	{"tail", 't', NULL, "what -t says elsewhere is another thing", false},
+	{.name = "tail", .letter = 't', .help = "what -t says elsewhere is another thing"},
 	{.name = NULL},
 };
 
 static const struct tool_verb sample_verbs[] = {
-	{"change", "NAME [NAME]", 1, 2, "change what NAME is", change_options,
-	 TOOL_CHANGES | TOOL_LOCKS | TOOL_ROOT, run},
-	{"data", "[NAME]", 0, 1, "print data", NULL, TOOL_JSON, run},
-	{"plan", NULL, 0, 0, "print a plan, or make it", NULL, TOOL_DRY | TOOL_CHANGES, run},
-	{"exec", "CMD…", 1, -1, "run a command", change_options, 0, run},
-	{"other", "[NAME]", 0, 1, "do another thing", other_options, 0, run},
+	{.name = "change", .operands = "NAME [NAME]", .least = 1, .most = 2, .help = "change what NAME is",
+	 .options = change_options, .flags = TOOL_CHANGES | TOOL_LOCKS | TOOL_ROOT, .run = run},
+	{.name = "data", .operands = "[NAME]", .most = 1, .help = "print data", .flags = TOOL_JSON, .run = run},
+	{.name = "plan", .help = "print a plan, or make it", .flags = TOOL_DRY | TOOL_CHANGES, .run = run},
+	{.name = "exec", .operands = "CMD…", .least = 1, .most = -1, .help = "run a command",
+	 .options = change_options, .run = run},
+	{.name = "other", .operands = "[NAME]", .most = 1, .help = "do another thing",
+	 .options = other_options, .run = run},
 	{.run = NULL},
 };
 static const struct tool sample = {"ecs-sample", "a tool to try", sample_verbs};
 
 static const struct tool_verb single_verbs[] = {
-	{NULL, "[NAME]", 0, 1, NULL, change_options, TOOL_CHANGES | TOOL_LOCKS | TOOL_JSON, run},
+	{.operands = "[NAME]", .most = 1, .options = change_options,
+	 .flags = TOOL_CHANGES | TOOL_LOCKS | TOOL_JSON, .run = run},
 	{.run = NULL},
 };
 static const struct tool single = {"ecs-single", "a tool that its verb names", single_verbs};
