@@ -5,6 +5,7 @@
 #include "cmd/tool/table.h"
 #include "cmd/tool/tool.h"
 #include "command/start/questions.h"
+#include "command/start/rows.h"
 #include "command/update/migrate.h"
 #include "command/start/start.h"
 
@@ -44,7 +45,7 @@ static void print_answers(const struct start *s, bool json)
 	size_t len = 0;
 	FILE *to = json ? stdout : table_begin(&text, &len);
 
-	questions_print(s, json, to);
+	rows_print(s, json, to);
 	if (!json)
 		table_end(to, table, &text, &len);
 }

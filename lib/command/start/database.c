@@ -10,7 +10,7 @@
 #include "appliance/containers.h"
 #include "appliance/database/dump.h"
 #include "appliance/health.h"
-#include "command/start/questions.h"
+#include "command/start/data.h"
 #include "flow/flow.h"
 #include "appliance/volume/volumes.h"
 #include "command/start/recover.h"
@@ -147,7 +147,7 @@ int start_ask_database(void *ctx, struct error *e)
 	struct start *s = ctx;
 	CLEANUP(mem_freep) char *password = appliance_password(s->root, e);
 
-	if (password == NULL || questions_ask_database(s, e) != 0)
+	if (password == NULL || data_ask(s, e) != 0)
 		return -1;
 	/* what a killed run left is no database, and nobody's */
 	if (database_drop_new(&s->a.database, e) != 0)

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The questions that a start asks, in its order, and what each answer means: the decision table that
- * `ecs-start --explain` prints. Looking changes nothing.
+ * The questions that a start asks, in its order, and what each answer means: the decision table
+ * (command/start/rows.h). Looking changes nothing.
  */
 #ifndef COMMAND_START_QUESTIONS_H
 #define COMMAND_START_QUESTIONS_H
-
-#include <stdbool.h>
-#include <stdio.h>
 
 #include "base/error.h"
 #include "command/start/context.h"
@@ -18,16 +15,7 @@
  */
 int questions_ask(struct start *s, struct error *e);
 
-/*
- * The question "database missing or empty?", asked again once ecs-postgres runs: sets S->database, and refuses to
- * make an empty one where a backup, a dump or the recorded state says that there must be more.
- */
-int questions_ask_database(struct start *s, struct error *e);
-
 /* Which images have to be built (S->unbuilt), and whether the application has to be cloned for that. */
 int questions_ask_images(struct start *s, struct error *e);
-
-/* Prints the table: QUESTION<TAB>FOUND<TAB>ACTION a line, or one JSON array. */
-void questions_print(const struct start *s, bool json, FILE *to);
 
 #endif
