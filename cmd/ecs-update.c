@@ -56,12 +56,12 @@ static int check(struct tool_call *call, struct error *e)
 	CLEANUP(env_freep) struct env *env = NULL;
 	CLEANUP(target_free) struct target t = {0};
 	CLEANUP(migrationfiles_free) struct migrationfiles m = {0};
+	const struct target_asked asked = {.from = tool_value(call, "from"), .to = tool_value(call, "to")};
 	struct error no_env = {0};
 
 	if (env_active(call->root, &env, &no_env) != 0)
 		log_detail("%s", no_env.text);
-	if (target_find(call->root, env, tool_value(call, "from"), tool_value(call, "to"),
-			TARGET_FETCH_IF_NEEDED, &t, e) != 0 ||
+	if (target_find(call->root, env, &asked, &t, e) != 0 ||
 	    migrationfiles_compare(t.dir, t.from, t.to, &m, e) != 0)
 		return -1;
 	if (call->json)

@@ -50,9 +50,10 @@ int pending_ask(const struct appliance *a, struct strlist *pending, struct error
 {
 	CLEANUP(str_free) struct str out = {0};
 	CLEANUP(strlist_free) struct strlist other = {0};
+	const struct compose_job job = {.service = a->facts.web, .words = &a->facts.pending, .timeout_ms = PENDING_MS, .out = &out};
 
 	strlist_free(pending);
-	if (compose_run(&a->compose, a->facts.web, &a->facts.pending, NULL, PENDING_MS, &out, e) != 0)
+	if (compose_run(&a->compose, &job, e) != 0)
 		return -1;
 	pending_parse(str_get(&out), pending, &other);
 	if (other.count)

@@ -186,13 +186,14 @@ static void a_secret_stays_out_of_the_arguments(void **state)
 	CLEANUP(strlist_free) struct strlist words = {0}, env = {0};
 	CLEANUP(mem_freep) char *args = NULL;
 	CLEANUP(str_free) struct str out = {0};
+	const struct compose_job job = {.service = "ecs.web", .words = &words, .env = &env, .timeout_ms = 10000, .out = &out};
 	struct error e = {0};
 
 	(void)state;
 	strlist_add(&words, "migrate");
 	strlist_add(&env, "DATABASE_URL=postgres://ecs:secret@x/ecs_new");
 	docker_says("done\n", "", 0);
-	assert_int_equal(compose_run(&compose, "ecs.web", &words, &env, 10000, &out, &e), 0);
+	assert_int_equal(compose_run(&compose, &job, &e), 0);
 	assert_string_equal(out.data, "done\n");
 	args = called();
 	assert_null(strstr(args, "secret"));

@@ -150,10 +150,12 @@ int compose_create_beside(const struct compose *c, const struct strlist *service
 	return compose_good(&res) ? 0 : compose_fail(&r, "create", &res, 0, e);
 }
 
-/* The variables MORE reach the container by their names: no value stands in an argument list. */
-static void run_words(const struct compose *c, const char *service, const struct strlist *words,
-		      const struct strlist *more, bool terminal, struct strlist *argv, struct strlist *env)
+/* The variables of JOB reach the container by their names: no value stands in an argument list. */
+static void run_words(const struct compose *c, const struct compose_job *job, bool terminal, struct strlist *argv,
+		      struct strlist *env)
 {
+	const struct strlist *more = job->env;
+
 	compose_begin(c, argv, env);
 	strlist_addv(argv, (const char *[]){"run", "--rm", "--no-deps", NULL});
 	if (!terminal)
@@ -163,24 +165,22 @@ static void run_words(const struct compose *c, const char *service, const struct
 		strlist_take(argv, mem_dupn(more->item[i], strcspn(more->item[i], "=")));
 		strlist_add(env, more->item[i]);
 	}
-	strlist_add(argv, service);
-	strlist_addv(argv, strlist_argv(words));
+	strlist_add(argv, job->service);
+	strlist_addv(argv, strlist_argv(job->words));
 }
 
-int compose_run_job(const struct compose *c, const struct compose_job *job, enum run_how *how, struct error *e)
+int compose_run(const struct compose *c, const struct compose_job *job, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
 	struct run r = {.timeout_ms = job->timeout_ms, .line = log_detail_line, .reason = reason_of_django, .tick_ms = job->tick_ms,
 			.tick = job->tick, .tick_arg = job->tick_arg};
 
-	run_words(c, job->service, job->words, job->env, false, &argv, &env);
+	run_words(c, job, false, &argv, &env);
 	r.argv = strlist_argv(&argv);
 	r.env = strlist_argv(&env);
 	if (run_command(&r, &res, e) != 0)
 		return -1;
-	if (how)
-		*how = res.how;
 	if (!compose_good(&res)) {
 		compose_fail(&r, "run", &res, 0, e);
 		return error_context(e, "%s %s", job->service, job->words->count ? job->words->item[0] : "");
@@ -190,23 +190,15 @@ int compose_run_job(const struct compose *c, const struct compose_job *job, enum
 	return 0;
 }
 
-int compose_run(const struct compose *c, const char *service, const struct strlist *words,
-		const struct strlist *env, long timeout_ms, struct str *out, struct error *e)
-{
-	const struct compose_job job = {.service = service, .words = words, .env = env,
-					.timeout_ms = timeout_ms, .out = out};
-
-	return compose_run_job(c, &job, NULL, e);
-}
-
 int compose_run_foreground(const struct compose *c, const char *service, const struct strlist *words,
 			   int *status, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
+	const struct compose_job job = {.service = service, .words = words};
 	struct run r = {.foreground = true};
 
-	run_words(c, service, words, NULL, isatty(0) && isatty(1), &argv, &env);
+	run_words(c, &job, isatty(0) && isatty(1), &argv, &env);
 	r.argv = strlist_argv(&argv);
 	r.env = strlist_argv(&env);
 	if (run_command(&r, &res, e) != 0)

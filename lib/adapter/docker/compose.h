@@ -48,13 +48,9 @@ struct compose_job {
 
 /*
  * Runs JOB. Another status than 0 is an error with its last line; what it wrote on stderr goes to
- * log_detail(). *HOW (or NULL) tells how the client ended.
+ * log_detail().
  */
-int compose_run_job(const struct compose *c, const struct compose_job *job, enum run_how *how, struct error *e);
-
-/* The same without ticks. */
-int compose_run(const struct compose *c, const char *service, const struct strlist *words,
-		const struct strlist *env, long timeout_ms, struct str *out, struct error *e);
+int compose_run(const struct compose *c, const struct compose_job *job, struct error *e);
 
 /* The same with our stdin, stdout and stderr; its exit status goes to *STATUS. */
 int compose_run_foreground(const struct compose *c, const char *service, const struct strlist *words,

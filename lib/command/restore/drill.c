@@ -137,11 +137,11 @@ static int start_postgres(void *ctx, struct error *e)
 	struct drill *d = ctx;
 	CLEANUP(strlist_free) struct strlist words = {0}, services = {0};
 	CLEANUP(mem_freep) char *password = appliance_password(d->root, e);
+	const struct compose_job job = {.service = d->a.facts.postgres, .words = &words, .timeout_ms = INITDB_MS};
 
 	strlist_addv(&words, (const char *[]){"initdb", NAME_DATABASE "/" NAME_PGDATA, NULL});
 	strlist_add(&services, d->a.facts.postgres);
-	if (password == NULL ||
-	    compose_run(&d->a.compose, d->a.facts.postgres, &words, NULL, INITDB_MS, NULL, e) != 0 ||
+	if (password == NULL || compose_run(&d->a.compose, &job, e) != 0 ||
 	    compose_up(&d->a.compose, &services, e) != 0 || wait_for_postgres(d, e) != 0)
 		return -1;
 	return database_role(&d->a.database, password, e);
@@ -165,10 +165,11 @@ static int ask_application(void *ctx, struct error *e)
 {
 	struct drill *d = ctx;
 	CLEANUP(strlist_free) struct strlist words = {0}, pending = {0};
+	const struct compose_job job = {.service = d->a.facts.web, .words = &words, .timeout_ms = CHECK_MS};
 
 	strlist_addv(&words, strlist_argv(&d->a.facts.manage));
 	strlist_addv(&words, (const char *[]){"check", "--database", "default", NULL});
-	if (compose_run(&d->a.compose, d->a.facts.web, &words, NULL, CHECK_MS, NULL, e) != 0)
+	if (compose_run(&d->a.compose, &job, e) != 0)
 		return -1;
 	if (pending_ask(&d->a, &pending, e) != 0)
 		return -1;

@@ -49,11 +49,12 @@ int start_make_cluster(void *ctx, struct error *e)
 	struct start *s = ctx;
 	CLEANUP(mem_freep) char *new = cluster_path(s, ".new"), *place = cluster_path(s, "");
 	CLEANUP(strlist_free) struct strlist words = {0};
+	const struct compose_job job = {.service = s->a.facts.postgres, .words = &words, .timeout_ms = INITDB_MS};
 
 	if (start_remove_unfinished_cluster(s, e) != 0)
 		return -1;
 	strlist_addv(&words, (const char *[]){"initdb", NAME_DATABASE "/" NAME_PGDATA ".new", NULL});
-	if (compose_run(&s->a.compose, s->a.facts.postgres, &words, NULL, INITDB_MS, NULL, e) != 0)
+	if (compose_run(&s->a.compose, &job, e) != 0)
 		return -1;
 	if (file_exists(place) && rmdir(place) != 0)
 		return error_errno(e, 0, "'%s' is not empty: cannot put the new cluster there", place);
@@ -276,11 +277,13 @@ int start_migrate(void *ctx, struct error *e)
 	CLEANUP(mem_freep) char *name = database_new_name(&s->a.database);
 	CLEANUP(mem_freep) char *url = appliance_database_url(&s->a, name, e);
 	CLEANUP(strlist_free) struct strlist env = {0};
+	const struct compose_job job = {.service = s->a.facts.web, .words = &s->a.facts.migrate, .env = &env,
+					.timeout_ms = MIGRATE_MS};
 
 	if (url == NULL)
 		return -1;
 	strlist_addf(&env, "DATABASE_URL=%s", url);
-	return compose_run(&s->a.compose, s->a.facts.web, &s->a.facts.migrate, &env, MIGRATE_MS, NULL, e);
+	return compose_run(&s->a.compose, &job, e);
 }
 
 int start_stop_migration(void *ctx, struct error *e)

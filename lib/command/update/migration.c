@@ -215,7 +215,7 @@ int migration_run(void *ctx, struct error *e)
 
 	strlist_add(&env, "PGOPTIONS=-c lock_timeout=" LOCK_TIMEOUT);
 	w.free = w.last = left_for(&c->done.snapshot.volumes.item[0], &space);
-	if (compose_run_job(&c->found.a.compose, &job, NULL, e) != 0) {
+	if (compose_run(&c->found.a.compose, &job, e) != 0) {
 		explain(&w, e);
 		return -1;
 	}

@@ -12,8 +12,14 @@
 
 enum { DEPTH_MAX = 8 }; /* submodules in submodules */
 
-static int compare(const char *dir, const char *prefix, const char *from, const char *to, int depth,
-		   struct migrationfiles *m, struct error *e);
+/* A repository, and what of it is compared. */
+struct place {
+	const char *dir, *prefix; /* PREFIX stands before the paths */
+	const char *from, *to;
+	int depth;                /* in how many submodules it lies */
+};
+
+static int compare(const struct place *p, struct migrationfiles *m, struct error *e);
 
 static void add(struct migrationfiles *m, char status, const char *prefix, const char *path)
 {
@@ -32,33 +38,32 @@ static char *submodule_dir(const char *dir, const char *path)
 	return file_exists(kept) ? mem_dup(kept) : NULL;
 }
 
-static int compare_link(const char *dir, const char *prefix, const struct git_link *link, int depth,
-			struct migrationfiles *m, struct error *e)
+static int compare_link(const struct place *p, const struct git_link *link, struct migrationfiles *m, struct error *e)
 {
-	CLEANUP(mem_freep) char *inside = submodule_dir(dir, link->path);
-	CLEANUP(mem_freep) char *below = mem_format("%s%s/", prefix, link->path);
+	CLEANUP(mem_freep) char *inside = submodule_dir(p->dir, link->path);
+	CLEANUP(mem_freep) char *below = mem_format("%s%s/", p->prefix, link->path);
+	const struct place within = {inside, below, link->from, link->to, p->depth + 1};
 
-	if (inside == NULL || depth == DEPTH_MAX)
+	if (inside == NULL || p->depth == DEPTH_MAX)
 		return error_set(e, EX_NOINPUT,
 				 "the submodule '%s%s' differs, but its repository is missing: run "
 				 "'git -C %s submodule update --init'",
-				 prefix, link->path, dir);
-	if (compare(inside, below, link->from, link->to, depth + 1, m, e) != 0)
-		return error_context(e, "submodule '%s%s'", prefix, link->path);
+				 p->prefix, link->path, p->dir);
+	if (compare(&within, m, e) != 0)
+		return error_context(e, "submodule '%s%s'", p->prefix, link->path);
 	return 0;
 }
 
-static int compare(const char *dir, const char *prefix, const char *from, const char *to, int depth,
-		   struct migrationfiles *m, struct error *e)
+static int compare(const struct place *p, struct migrationfiles *m, struct error *e)
 {
 	CLEANUP(git_diff_free) struct git_diff d = {0};
 
-	if (git_diff(dir, from, to, PATHSPEC, &d, e) != 0)
+	if (git_diff(p->dir, p->from, p->to, PATHSPEC, &d, e) != 0)
 		return -1;
 	for (size_t i = 0; i < d.changes; i++)
-		add(m, d.change[i].status, prefix, d.change[i].path);
+		add(m, d.change[i].status, p->prefix, d.change[i].path);
 	for (size_t i = 0; i < d.links; i++)
-		if (compare_link(dir, prefix, &d.link[i], depth, m, e) != 0)
+		if (compare_link(p, &d.link[i], m, e) != 0)
 			return -1;
 	return 0;
 }
@@ -67,7 +72,7 @@ int migrationfiles_compare(const char *dir, const char *from, const char *to, st
 		       struct error *e)
 {
 	*m = (struct migrationfiles){0};
-	if (compare(dir, "", from, to, 0, m, e) == 0)
+	if (compare(&(struct place){.dir = dir, .prefix = "", .from = from, .to = to}, m, e) == 0)
 		return 0;
 	migrationfiles_free(m);
 	return -1;

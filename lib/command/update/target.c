@@ -115,12 +115,13 @@ static int follow_source(const struct target *t, const struct env *env, struct e
 	return 0;
 }
 
-static int find_to(struct target *t, const struct env *env, const struct state *state, const char *to,
-		   enum target_fetch fetch, struct error *e)
+static int find_to(struct target *t, const struct env *env, const struct state *state,
+		   const struct target_asked *asked, struct error *e)
 {
+	const char *to = asked->to;
 	int source;
 
-	if (to && fetch == TARGET_FETCH_IF_NEEDED && find_named(t, to, e) == 0)
+	if (to && !asked->fetch && find_named(t, to, e) == 0)
 		return 0;
 	if (follow_source(t, env, e) != 0)
 		return -1;
@@ -134,16 +135,16 @@ static int find_to(struct target *t, const struct env *env, const struct state *
 	return to ? find_named(t, to, e) : find_default(t, env, state, source, e);
 }
 
-int target_find(const char *root, const struct env *env, const char *from, const char *to,
-		enum target_fetch fetch, struct target *t, struct error *e)
+int target_find(const char *root, const struct env *env, const struct target_asked *asked, struct target *t,
+		struct error *e)
 {
 	struct state state = {0};
 	int r = -1;
 
 	*t = (struct target){.root = root, .dir = path_root(root, NAME_SOURCE)};
 	if (git_check(t->dir, e) == 0 && state_read(root, &state, e) == 0 &&
-	    find_from(t, &state, from, e) == 0)
-		r = find_to(t, env, &state, to, fetch, e);
+	    find_from(t, &state, asked->from, e) == 0)
+		r = find_to(t, env, &state, asked, e);
 	state_free(&state);
 	if (r != 0)
 		target_free(t);

@@ -17,21 +17,22 @@ struct target {
 	bool named;   /* the caller named TO */
 };
 
-enum target_fetch {
-	TARGET_FETCH_IF_NEEDED, /* the source is asked where TO is not named, or not known here */
-	TARGET_FETCH_ALWAYS
+/* What the caller asks for: names of revisions, or NULL. */
+struct target_asked {
+	const char *from, *to;
+	bool fetch; /* the source is asked even where TO is named, and known here */
 };
 
 /*
- * Finds both in the checkout of ROOT; FROM and TO are names of revisions, or NULL. A branch of the source comes
- * before what the checkout itself calls so. TO NULL: env.yml's commit (ecs.git.commitid), else the tip of its
- * branch (ecs.git.branch), else of the branch that runs or is checked out. ENV may be NULL.
+ * Finds what is ASKED for in the checkout of ROOT. A branch of the source comes before what the checkout itself calls so.
+ * No FROM: what runs. No TO: env.yml's commit (ecs.git.commitid), else the tip of its branch (ecs.git.branch), else of
+ * the branch that runs or is checked out. ENV may be NULL.
  * A checkout without a source has its own branches only. Where env.yml names another source (ecs.git.source), the checkout
  * follows it, if it holds FROM; else 78. 66: no such checkout, revision or branch; 69: the source
  * does not answer.
  */
-int target_find(const char *root, const struct env *env, const char *from, const char *to,
-		enum target_fetch fetch, struct target *t, struct error *e);
+int target_find(const char *root, const struct env *env, const struct target_asked *asked, struct target *t,
+		struct error *e);
 void target_free(struct target *t); /* for CLEANUP too */
 
 #endif

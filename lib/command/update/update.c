@@ -209,9 +209,9 @@ static int check_target(struct update *u, struct error *e)
 
 int update_prepare(const char *root, const char *to, bool dry, struct update *u, struct error *e)
 {
-	enum target_fetch fetch = dry ? TARGET_FETCH_IF_NEEDED : TARGET_FETCH_ALWAYS;
+	const struct target_asked asked = {.to = to, .fetch = !dry};
 
-	if (change_open(root, &u->c, e) != 0 || target_find(root, u->c.found.env, NULL, to, fetch, &u->target, e) != 0)
+	if (change_open(root, &u->c, e) != 0 || target_find(root, u->c.found.env, &asked, &u->target, e) != 0)
 		return -1;
 	return check_target(u, e);
 }
@@ -233,7 +233,7 @@ int update_prepare_rollback(const char *root, struct update *u, bool *migrated, 
 				 s->previous, s->revision);
 	if (*migrated)
 		return 0;
-	if (target_find(root, NULL, NULL, s->previous, TARGET_FETCH_IF_NEEDED, &u->target, e) != 0)
+	if (target_find(root, NULL, &(struct target_asked){.to = s->previous}, &u->target, e) != 0)
 		return -1;
 	free(u->target.branch);
 	u->target.branch = mem_dup(s->previous_branch ? s->previous_branch : "");
