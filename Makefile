@@ -108,7 +108,7 @@ unit/prog_%: san/tests/unit/prog_%.o san/libecs.a
 .SECONDARY:
 
 # --- checks ------------------------------------------------------------------------------------------
-check: check-unit check-pages check-layers check-drawing check-shell
+check: check-unit check-pages check-layers check-sizes check-drawing check-shell
 
 units: $(addprefix unit/,$(UNITS)) $(UNIT_PROGRAMS)
 
@@ -123,9 +123,15 @@ $(UNITS): %: unit/% $(UNIT_PROGRAMS)
 check-pages: all
 	$(srcdir)/scripts/check-pages $(srcdir)/man sbin
 
-check-layers:
-	prove -q -e '' $(srcdir)/scripts/check-layers-test
+check-layers: checks-test
 	$(srcdir)/scripts/check-layers $(srcdir)
+
+check-sizes: checks-test
+	$(srcdir)/scripts/check-sizes $(srcdir)
+
+# These two can fail.
+checks-test:
+	prove -q -e '' $(srcdir)/scripts/checks-test
 
 # The picture of the layers is what is there.
 check-drawing:
@@ -135,7 +141,7 @@ check-shell:
 	$(srcdir)/scripts/check-shell $(srcdir)
 
 # It does not know the cleanup attribute: what that releases it takes for leaks.
-lint: check-layers check-shell
+lint: check-layers check-sizes check-shell
 	cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --error-exitcode=1 --library=posix,gnu \
 		--suppress=resourceLeak --suppress=memleak --suppress=readdirCalled --inline-suppr \
 		-D_GNU_SOURCE -DECS_VERSION='"$(VERSION)"' -I $(srcdir) -I $(srcdir)/lib $(srcdir)/lib $(srcdir)/cmd
@@ -198,4 +204,4 @@ install: all
 clean:
 	rm -rf obj san sbin unit stage
 
-.PHONY: all units $(UNITS) check check-unit check-pages check-layers check-drawing check-shell check-build lint stage bench fuzz check-vm soak coverage install clean
+.PHONY: all units $(UNITS) check check-unit check-pages check-layers check-sizes checks-test check-drawing check-shell check-build lint stage bench fuzz check-vm soak coverage install clean
