@@ -47,6 +47,7 @@ images_build() ( # FOLDER
 # FOLDER/docker becomes the folder of an engine that has FOLDER/images.tar.
 images_load() { # FOLDER
 	local engine socket n status=1
+	socket=$(mktemp -d) || return 1
 	mkdir "$1/docker"
 	ln -s "$1/docker" "$socket/docker" # a socket's path is short
 	"$TREE/scripts/engine" private "$socket" &
