@@ -62,7 +62,8 @@ write_env
 # --- the power is cut within ------------------------------------------------------------------------------------------
 # as 24-start-killed.t and 54-update-killed.t do; here it is the two flows behind each other
 kills=0
-for ((n = 9; n < 60; n += 6)); do
+every=$(share 16)
+for ((n = 9 + ECS_SEED % every; n < 100; n += every)); do
 	run strace -qqq -o "$WORK/strace" -e trace=fdatasync -e "inject=fdatasync:signal=KILL:when=$n" ecs-start --root "$ROOT"
 	[ "$status" = 137 ] || break
 	line=$(tail -n1 "$ROOT/var/lib/ecs/journal" 2>/dev/null)
@@ -73,7 +74,8 @@ for ((n = 9; n < 60; n += 6)); do
 	is "$status $(whole)" "0 r1 $two" "all is killed at line $n (${line:-none}): the next start serves, migrated"
 	behind
 done
-ok "some were ($kills)" test $kills -ge 3
+diag "$kills of $((n - 8)) lines (ECS_SEED=$ECS_SEED)"
+ok 'some were' test $kills -ge 2
 start
 is "$status $(whole)" "0 r1 $two" 'past the last line nothing is killed'
 finish

@@ -66,8 +66,7 @@ commit() { git -C "$ROOT/app/ecs" rev-parse "$1"; }
 
 # recorded FIELD: of state.json
 recorded() {
-	python3 -c 'import json, sys; v = json.load(open(sys.argv[1])).get(sys.argv[2]); print("" if v is None else v)' \
-		"$ROOT/var/lib/ecs/state.json" "$1"
+	jq -r --arg field "$1" '.[$field] // ""' "$ROOT/var/lib/ecs/state.json"
 }
 
 # runs: the revision whose image the application's container is made of, "r2"; more than one are all said

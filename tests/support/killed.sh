@@ -61,7 +61,7 @@ killed() {
 		# the one after the other waits for things, so that not each run has as many children
 		[[ $status = 0 && $calls != fdatasync ]] || is "$status" 137 "$what: killed: $at"
 		kills=$((kills + 1))
-		if [ $(((kills + ECS_SEED / 4) % 2)) = 0 ]; then
+		if [ $(((kills + ECS_SEED / $(share)) % 2)) = 0 ]; then
 			at+=', with all else'
 			# shellcheck disable=SC2046 # one word an id
 			docker kill -s KILL $(docker ps -q --filter "label=com.docker.compose.project=$(project_of "$ROOT")") >/dev/null
