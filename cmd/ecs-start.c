@@ -54,8 +54,7 @@ static int run(struct tool_call *call, struct error *e)
 {
 	CLEANUP(start_free) struct start s = {
 		.root = call->root,
-		.new_database = tool_value(call, "new-database") != NULL,
-		.may_migrate = true,
+		.asked = {.new_database = tool_value(call, "new-database") != NULL, .may_migrate = true},
 	};
 	bool explain = tool_value(call, "explain") != NULL;
 	int r;
@@ -63,20 +62,20 @@ static int run(struct tool_call *call, struct error *e)
 	if (call->json && !explain)
 		return tool_misuse(e, "option '--json' needs '--explain'");
 	r = questions_ask(&s, e);
-	warn_of_environment(&s.choice);
+	warn_of_environment(&s.found.choice);
 	if (explain)
 		print_answers(&s, call->json);
 	if (r != 0 || explain)
 		return r;
 	if (call->dry_run) {
-		if (!s.standby)
+		if (!s.found.standby)
 			flow_print(&start_flow, &s, stdout);
 		return 0;
 	}
-	if (start_run(&s, e) != 0 || (s.migrates && migrate(call->root, e) != 0))
+	if (start_run(&s, e) != 0 || (s.done.migrates && migrate(call->root, e) != 0))
 		return -1;
 	/* the appliance serves: a copy that could not be written is no failed start */
-	if (env_record_good(call->root, &s.choice, e) != 0)
+	if (env_record_good(call->root, &s.found.choice, e) != 0)
 		log_warn("the environment could not be kept as the last good one: %s", e->text);
 	return 0;
 }

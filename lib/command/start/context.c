@@ -7,23 +7,23 @@
 
 void start_free(struct start *s)
 {
-	for (size_t i = 0; i < s->rows; i++) {
-		free(s->row[i].question);
-		free(s->row[i].found);
-		free(s->row[i].action);
+	for (size_t i = 0; i < s->found.rows; i++) {
+		free(s->found.row[i].question);
+		free(s->found.row[i].found);
+		free(s->found.row[i].action);
 	}
-	free(s->row);
-	if (s->recovery)
-		fetched_free(s->recovery);
-	free(s->recovery);
-	appliance_free(&s->a);
-	env_choice_free(&s->choice);
-	docker_list_free(&s->containers);
-	strlist_free(&s->ghosts);
-	strlist_free(&s->images);
-	strlist_free(&s->unbuilt);
-	strlist_free(&s->application);
-	free(s->dump);
-	certificates_free(&s->certificates);
+	free(s->found.row);
+	if (s->done.recovery)
+		fetched_free(s->done.recovery);
+	free(s->done.recovery);
+	appliance_free(&s->found.a);
+	env_choice_free(&s->found.choice);
+	docker_list_free(&s->found.containers);
+	strlist_free(&s->found.ghosts);
+	strlist_free(&s->found.images);
+	strlist_free(&s->found.unbuilt);
+	strlist_free(&s->found.application);
+	free(s->found.dump);
+	certificates_free(&s->found.certificates);
 	*s = (struct start){0};
 }

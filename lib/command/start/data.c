@@ -19,7 +19,7 @@ static char *data_folder(const struct start *s)
 {
 	const struct volumes_known *volume = &volumes_known[VOLUMES_DATABASE];
 
-	return mem_format("%s%s/%s", s->root, s->seed[VOLUMES_DATABASE] ? volume->seed : volume->target, NAME_PGDATA);
+	return mem_format("%s%s/%s", s->root, s->found.seed[VOLUMES_DATABASE] ? volume->seed : volume->target, NAME_PGDATA);
 }
 
 /* What lies in the volume beside our own folder: the older appliance's data stood right in it. */
@@ -27,7 +27,7 @@ static int check_older(const struct start *s, struct error *e)
 {
 	CLEANUP(mem_freep) char *dir = path_root(s->root, volumes_known[VOLUMES_DATABASE].seed);
 
-	if (!s->seed[VOLUMES_DATABASE] || file_dir_empty(dir, e) != 0)
+	if (!s->found.seed[VOLUMES_DATABASE] || file_dir_empty(dir, e) != 0)
 		return 0;
 	return error_set(e, EX_CONFIG,
 			 "'%s' holds data of another kind than ours: restore the older appliance's backup or dump "
@@ -60,24 +60,24 @@ static int cluster_version(const struct start *s, unsigned long long *major, str
 int data_look_at_cluster(struct start *s, struct error *e)
 {
 	unsigned long long major;
-	const struct docker_container *c = docker_service(&s->containers, s->a.facts.postgres);
+	const struct docker_container *c = docker_service(&s->found.containers, s->found.a.facts.postgres);
 
-	s->postgres_runs = c && c->state == DOCKER_RUNNING;
+	s->found.postgres_runs = c && c->state == DOCKER_RUNNING;
 	if (cluster_version(s, &major, e) != 0)
 		return rows_refuse(s, "postgres data", e);
-	s->cluster = major != 0;
-	if (!s->cluster && check_older(s, e) != 0)
+	s->found.cluster = major != 0;
+	if (!s->found.cluster && check_older(s, e) != 0)
 		return rows_refuse(s, "postgres data", e);
-	if (s->cluster && (int)major != s->a.facts.major) {
+	if (s->found.cluster && (int)major != s->found.a.facts.major) {
 		error_set(e, EX_CONFIG,
 			  "PostgreSQL's data have version %llu, and ecs-postgres has version %d: move them with "
 			  "pg_dump and pg_restore, or install the suite that has version %llu",
-			  major, s->a.facts.major, major);
+			  major, s->found.a.facts.major, major);
 		return rows_refuse(s, "postgres data", e);
 	}
-	if (s->cluster)
-		rows_add(s, "postgres data", s->postgres_runs ? "nothing" : "start ecs-postgres", "version %llu, %s",
-		    major, s->postgres_runs ? "ecs-postgres runs" : "ecs-postgres does not run");
+	if (s->found.cluster)
+		rows_add(s, "postgres data", s->found.postgres_runs ? "nothing" : "start ecs-postgres", "version %llu, %s",
+		    major, s->found.postgres_runs ? "ecs-postgres runs" : "ecs-postgres does not run");
 	else
 		rows_add(s, "postgres data", "make a new cluster", "none");
 	return 0;
@@ -86,7 +86,7 @@ int data_look_at_cluster(struct start *s, struct error *e)
 /* The path of the dump that env.yml asks for. */
 static char *dump_path(const struct start *s)
 {
-	const char *name = env_text(s->choice.env, "ecs.recover.dump_filename");
+	const char *name = env_text(s->found.choice.env, "ecs.recover.dump_filename");
 
 	if (*name == '\0')
 		return path_root(s->root, NAME_DUMP);
@@ -97,7 +97,7 @@ static char *dump_path(const struct start *s)
 static int judge_recovery(const struct start *s, struct error *e)
 {
 	const struct volumes_known *files = &volumes_known[VOLUMES_FILES];
-	CLEANUP(mem_freep) char *vault = path_root(s->root, s->seed[VOLUMES_FILES] ? files->seed : files->target);
+	CLEANUP(mem_freep) char *vault = path_root(s->root, s->found.seed[VOLUMES_FILES] ? files->seed : files->target);
 	int empty = vault_is_empty(vault, e);
 
 	if (empty < 0)
@@ -105,7 +105,7 @@ static int judge_recovery(const struct start *s, struct error *e)
 	if (!empty)
 		return error_set(e, EX_CONFIG, "recover.from_backup is set, but the vault '%s' is not empty: "
 				 "move its files away, or take that setting out", vault);
-	if (!env_given(s->choice.env, "appliance.backup.url"))
+	if (!env_given(s->found.choice.env, "appliance.backup.url"))
 		return error_set(e, EX_CONFIG, "recover.from_backup is set, but appliance.backup.url is not: "
 				 "where is the backup?");
 	return 0;
@@ -123,7 +123,7 @@ static int look_at_backups(struct start *s, struct error *e)
 {
 	struct survey found;
 	char when[CLOCK_TEXT];
-	int r = chain_survey(s->root, s->choice.env, "ecs-start", &found, e);
+	int r = chain_survey(s->root, s->found.choice.env, "ecs-start", &found, e);
 
 	if (r != 0)
 		error_append(e, SURVEY_ADVICE);
@@ -133,28 +133,31 @@ static int look_at_backups(struct start *s, struct error *e)
 	else
 		rows_add(s, "backups", "go on", "none at '%s'", found.shown);
 	free(found.shown);
-	s->surveyed = r == 0;
+	s->found.surveyed = r == 0;
 	return r;
 }
 
 static bool must_survey(const struct start *s)
 {
-	return !s->new_database && !s->recover && !s->dump && !s->surveyed && env_given(s->choice.env, "appliance.backup.url");
+	return !s->asked.new_database && !s->found.recover && !s->found.dump && !s->found.surveyed &&
+	       env_given(s->found.choice.env, "appliance.backup.url");
 }
 
 /* There is no database: may one be made, and out of what? Sets 66, 69 or 78 where not. */
 static int judge_missing(struct start *s, struct error *e)
 {
-	if (s->a.state.database && !s->new_database)
+	if (s->found.a.state.database && !s->asked.new_database)
 		return error_set(e, EX_CONFIG,
 				 "there is no database '%s', but this machine had one (%s): is a volume not "
 				 "mounted ('mount -a')? to %s: '--new-database'",
-				 s->a.database.name, s->a.state.database,
-				 s->recover ? "recover from the backup" : s->dump ? "restore the dump" : "start with an empty one");
-	if (s->recover)
+				 s->found.a.database.name, s->found.a.state.database,
+				 s->found.recover ? "recover from the backup"
+				 : s->found.dump  ? "restore the dump"
+						  : "start with an empty one");
+	if (s->found.recover)
 		return judge_recovery(s, e);
-	if (s->dump && access(s->dump, R_OK) != 0)
-		return error_errno(e, EX_NOINPUT, "cannot read the dump '%s'", s->dump);
+	if (s->found.dump && access(s->found.dump, R_OK) != 0)
+		return error_errno(e, EX_NOINPUT, "cannot read the dump '%s'", s->found.dump);
 	return must_survey(s) ? look_at_backups(s, e) : 0;
 }
 
@@ -162,14 +165,14 @@ static int judge_missing(struct start *s, struct error *e)
 static void explain_missing(struct start *s, const char *found)
 {
 	rows_add(s, "database", "make it", "%s", found);
-	if (s->recover)
+	if (s->found.recover)
 		rows_add(s, "recover from backup", "restore vault and database", "asked for");
 	else
 		rows_add(s, "recover from backup", "go on", "not asked for");
-	if (s->recover)
+	if (s->found.recover)
 		rows_add(s, "restore from dump", "restore that of the backup", "asked for");
-	else if (s->dump)
-		rows_add(s, "restore from dump", "restore it", "%s", s->dump);
+	else if (s->found.dump)
+		rows_add(s, "restore from dump", "restore it", "%s", s->found.dump);
 	else
 		rows_add(s, "restore from dump", "create an empty database", "not asked for");
 	rows_add(s, "migrations", "migrate", "database is new");
@@ -177,17 +180,17 @@ static void explain_missing(struct start *s, const char *found)
 
 static int judge(struct start *s, struct error *e)
 {
-	if (s->database == DATABASE_FILLED)
+	if (s->found.database == DATABASE_FILLED)
 		return 0;
 	return judge_missing(s, e);
 }
 
 int data_ask(struct start *s, struct error *e)
 {
-	if (database_look(&s->a.database, &s->database, NULL, e) != 0)
+	if (database_look(&s->found.a.database, &s->found.database, NULL, e) != 0)
 		return -1;
 	if (judge(s, e) != 0) {
-		s->refused = e->code;
+		s->done.refused = e->code;
 		return -1;
 	}
 	return 0;
@@ -197,39 +200,39 @@ int data_look_early(struct start *s, struct error *e)
 {
 	long tables = 0;
 
-	s->recover = env_bool(s->choice.env, "ecs.recover.from_backup");
-	s->recovered = recover_is_left(s->root);
-	if (env_bool(s->choice.env, "ecs.recover.from_dump"))
-		s->dump = dump_path(s);
-	if (s->postgres_runs && database_look(&s->a.database, &s->database, &tables, e) != 0) {
+	s->found.recover = env_bool(s->found.choice.env, "ecs.recover.from_backup");
+	s->found.recovered = recover_is_left(s->root);
+	if (env_bool(s->found.choice.env, "ecs.recover.from_dump"))
+		s->found.dump = dump_path(s);
+	if (s->found.postgres_runs && database_look(&s->found.a.database, &s->found.database, &tables, e) != 0) {
 		/* it runs and does not answer: the flow waits for it */
-		s->database = DATABASE_UNKNOWN;
+		s->found.database = DATABASE_UNKNOWN;
 		*e = (struct error){0};
 	}
-	if (!s->cluster)
-		s->database = DATABASE_MISSING;
-	if (s->database == DATABASE_UNKNOWN) {
+	if (!s->found.cluster)
+		s->found.database = DATABASE_MISSING;
+	if (s->found.database == DATABASE_UNKNOWN) {
 		rows_add(s, "database", "look when ecs-postgres runs", "not known yet");
 		return 0;
 	}
 	if (judge(s, e) != 0)
 		return rows_refuse(s, "database", e);
-	if (s->database == DATABASE_FILLED)
-		rows_add(s, "database", "keep it", "'%s' with %ld tables", s->a.database.name, tables);
+	if (s->found.database == DATABASE_FILLED)
+		rows_add(s, "database", "keep it", "'%s' with %ld tables", s->found.a.database.name, tables);
 	else
-		explain_missing(s, s->database == DATABASE_EMPTY ? "there, but empty" : "missing");
+		explain_missing(s, s->found.database == DATABASE_EMPTY ? "there, but empty" : "missing");
 	return 0;
 }
 
 void data_look_at_pending(struct start *s)
 {
-	const struct state *state = &s->a.state;
+	const struct state *state = &s->found.a.state;
 
 	/* what was pending may have been migrated by hand since; while nothing ran, the database may be another one */
-	s->pending_known = s->healthy && state->asked && state->pending.count == 0;
-	if (s->database == DATABASE_MISSING || s->database == DATABASE_EMPTY)
+	s->found.pending_known = s->found.healthy && state->asked && state->pending.count == 0;
+	if (s->found.database == DATABASE_MISSING || s->found.database == DATABASE_EMPTY)
 		return; /* explained already */
-	if (s->pending_known)
+	if (s->found.pending_known)
 		rows_add(s, "migrations", "nothing", "none pending");
 	else
 		rows_add(s, "migrations", "ask the application; migrate or report", "not known");

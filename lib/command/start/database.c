@@ -49,18 +49,18 @@ int start_make_cluster(void *ctx, struct error *e)
 	struct start *s = ctx;
 	CLEANUP(mem_freep) char *new = cluster_path(s, ".new"), *place = cluster_path(s, "");
 	CLEANUP(strlist_free) struct strlist words = {0};
-	const struct compose_job job = {.service = s->a.facts.postgres, .words = &words, .timeout_ms = INITDB_MS};
+	const struct compose_job job = {.service = s->found.a.facts.postgres, .words = &words, .timeout_ms = INITDB_MS};
 
 	if (start_remove_unfinished_cluster(s, e) != 0)
 		return -1;
 	strlist_addv(&words, (const char *[]){"initdb", NAME_DATABASE "/" NAME_PGDATA ".new", NULL});
-	if (compose_run(&s->a.compose, &job, e) != 0)
+	if (compose_run(&s->found.a.compose, &job, e) != 0)
 		return -1;
 	if (file_exists(place) && rmdir(place) != 0)
 		return error_errno(e, 0, "'%s' is not empty: cannot put the new cluster there", place);
 	if (file_rename(new, place, e) != 0)
 		return -1;
-	s->cluster = true;
+	s->found.cluster = true;
 	return 0;
 }
 
@@ -68,7 +68,7 @@ bool start_must_make_cluster(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return !s->cluster;
+	return !s->found.cluster;
 }
 
 /* Fails where its container never will answer. */
@@ -79,9 +79,9 @@ static int check_postgres(const struct start *s, struct error *e)
 
 	if (containers_list(s->root, &list, e) != 0)
 		return -1;
-	c = docker_service(&list, s->a.facts.postgres);
+	c = docker_service(&list, s->found.a.facts.postgres);
 	if (c == NULL)
-		return error_set(e, EXIT_FAILED, "the container of '%s' is gone", s->a.facts.postgres);
+		return error_set(e, EXIT_FAILED, "the container of '%s' is gone", s->found.a.facts.postgres);
 	/* pg_isready of its healthcheck says nothing that connecting does not */
 	return c->health == DOCKER_UNHEALTHY ? 0 : health_check(c, e);
 }
@@ -89,11 +89,11 @@ static int check_postgres(const struct start *s, struct error *e)
 /* A recovery after a power cut takes as long as it takes: the end is the service's own start period. */
 static int wait_for_postgres(struct start *s, struct error *e)
 {
-	const struct compose_service *service = compose_find(&s->a.facts, s->a.facts.postgres);
+	const struct compose_service *service = compose_find(&s->found.a.facts, s->found.a.facts.postgres);
 	long long until = clock_ms() + service->healthy_ms;
 	struct error why = {0};
 
-	for (unsigned n = 0; database_ready(&s->a.database, &why) != 0; n++) {
+	for (unsigned n = 0; database_ready(&s->found.a.database, &why) != 0; n++) {
 		if (why.code >= EXIT_SIGNAL) {
 			*e = why;
 			return -1;
@@ -113,7 +113,7 @@ int start_postgres(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	if (!(s->same && s->postgres_runs) && start_group(s, COMPOSE_DATABASE, e) != 0)
+	if (!(s->found.same && s->found.postgres_runs) && start_group(s, COMPOSE_DATABASE, e) != 0)
 		return -1;
 	return wait_for_postgres(s, e);
 }
@@ -123,7 +123,7 @@ bool start_must_start_postgres(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return !(s->same && s->postgres_runs && s->database == DATABASE_FILLED);
+	return !(s->found.same && s->found.postgres_runs && s->found.database == DATABASE_FILLED);
 }
 
 /* Stops it again if it did not run before. */
@@ -133,7 +133,7 @@ int start_stop_postgres(void *ctx, struct error *e)
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	if (s->postgres_runs)
+	if (s->found.postgres_runs)
 		return 0;
 	if (containers_list(s->root, &list, e) != 0)
 		return -1;
@@ -151,16 +151,16 @@ int start_ask_database(void *ctx, struct error *e)
 	if (password == NULL || data_ask(s, e) != 0)
 		return -1;
 	/* what a killed run left is no database, and nobody's */
-	if (database_drop_new(&s->a.database, e) != 0)
+	if (database_drop_new(&s->found.a.database, e) != 0)
 		return -1;
-	return database_role(&s->a.database, password, e);
+	return database_role(&s->found.a.database, password, e);
 }
 
 bool start_must_make(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return s->made || s->database != DATABASE_FILLED;
+	return s->done.made || s->found.database != DATABASE_FILLED;
 }
 
 /* They would hold connections to the empty one. */
@@ -168,7 +168,7 @@ int start_stop_application(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	return docker_stop(&s->application, e);
+	return docker_stop(&s->found.application, e);
 }
 
 /* Only beside a database that runs: after a power cut nothing is started before volumes were looked at. */
@@ -178,7 +178,8 @@ int start_application_again(void *ctx, struct error *e)
 	struct error no = {0};
 
 	(void)e;
-	if (containers_may_start(s->root, &s->a.database) && containers_start_again(s->root, &s->application, &no) != 0)
+	if (containers_may_start(s->root, &s->found.a.database) &&
+	    containers_start_again(s->root, &s->found.application, &no) != 0)
 		log_warn("%s: run 'ecs-start' again", no.text);
 	return 0;
 }
@@ -187,15 +188,15 @@ bool start_must_stop_application(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return start_must_make(s) && s->application.count > 0;
+	return start_must_make(s) && s->found.application.count > 0;
 }
 
 int start_make_database(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	s->made = true;
-	return database_make(&s->a.database, e);
+	s->done.made = true;
+	return database_make(&s->found.a.database, e);
 }
 
 /* Where ecs-postgres does not run, the next start drops it. */
@@ -206,14 +207,14 @@ int start_drop_database(void *ctx, struct error *e)
 
 	if (containers_remove_oneoffs(s->root, e) != 0)
 		return -1;
-	return database_ready(&s->a.database, &ignored) == 0 ? database_drop_new(&s->a.database, e) : 0;
+	return database_ready(&s->found.a.database, &ignored) == 0 ? database_drop_new(&s->found.a.database, e) : 0;
 }
 
 bool start_must_recover(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return start_must_make(s) && s->recover;
+	return start_must_make(s) && s->found.recover;
 }
 
 /* Beside the vault, which is empty; what a killed start left there is removed first. */
@@ -221,12 +222,12 @@ int start_fetch_backup(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	s->recovery = mem_alloc(sizeof *s->recovery);
-	s->recovery->root = s->root;
-	if (recover_fetch(s->recovery, s->choice.env, s->a.facts.major, e) != 0)
+	s->done.recovery = mem_alloc(sizeof *s->done.recovery);
+	s->done.recovery->root = s->root;
+	if (recover_fetch(s->done.recovery, s->found.choice.env, s->found.a.facts.major, e) != 0)
 		return -1;
-	free(s->dump);
-	s->dump = fetch_dump_path(s->recovery);
+	free(s->found.dump);
+	s->found.dump = fetch_dump_path(s->done.recovery);
 	return 0;
 }
 
@@ -234,7 +235,7 @@ int start_forget_backup(void *ctx, struct error *e)
 {
 	const struct start *s = ctx;
 
-	if (s->named && recover_inherit(s->root, e) != 0) /* what was recovered stays */
+	if (s->done.named && recover_inherit(s->root, e) != 0) /* what was recovered stays */
 		return -1;
 	return recover_forget(s->root, e);
 }
@@ -249,7 +250,7 @@ int start_empty_vault(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	if (s->named)
+	if (s->done.named)
 		return 0;
 	return volumes_check_mounted(s->root, NULL, e) == 0 ? recover_empty(s->root, e) : -1;
 }
@@ -257,33 +258,34 @@ int start_empty_vault(void *ctx, struct error *e)
 int start_restore_dump(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
-	CLEANUP(mem_freep) char *name = database_new_name(&s->a.database), *container = containers_database(s->root, e);
+	CLEANUP(mem_freep) char *name = database_new_name(&s->found.a.database);
+	CLEANUP(mem_freep) char *container = containers_database(s->root, e);
 
-	if (container == NULL || dump_load(&s->a.database, container, s->dump, name, e) != 0)
+	if (container == NULL || dump_load(&s->found.a.database, container, s->found.dump, name, e) != 0)
 		return -1;
-	return s->recovery ? fetch_check_rows(s->recovery, &s->a.database, name, e) : 0;
+	return s->done.recovery ? fetch_check_rows(s->done.recovery, &s->found.a.database, name, e) : 0;
 }
 
 bool start_must_restore(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return start_must_make(s) && s->dump;
+	return start_must_make(s) && s->found.dump;
 }
 
 int start_migrate(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
-	CLEANUP(mem_freep) char *name = database_new_name(&s->a.database);
-	CLEANUP(mem_freep) char *url = appliance_database_url(&s->a, name, e);
+	CLEANUP(mem_freep) char *name = database_new_name(&s->found.a.database);
+	CLEANUP(mem_freep) char *url = appliance_database_url(&s->found.a, name, e);
 	CLEANUP(strlist_free) struct strlist env = {0};
-	const struct compose_job job = {.service = s->a.facts.web, .words = &s->a.facts.migrate, .env = &env,
+	const struct compose_job job = {.service = s->found.a.facts.web, .words = &s->found.a.facts.migrate, .env = &env,
 					.timeout_ms = MIGRATE_MS};
 
 	if (url == NULL)
 		return -1;
 	strlist_addf(&env, "DATABASE_URL=%s", url);
-	return compose_run(&s->a.compose, &job, e);
+	return compose_run(&s->found.a.compose, &job, e);
 }
 
 int start_stop_migration(void *ctx, struct error *e)
@@ -297,9 +299,9 @@ int start_name_database(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	if (database_publish(&s->a.database, e) != 0)
+	if (database_publish(&s->found.a.database, e) != 0)
 		return -1;
-	s->database = DATABASE_FILLED;
+	s->found.database = DATABASE_FILLED;
 	return 0;
 }
 
@@ -311,12 +313,13 @@ int start_ask_whether_named(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	if (!s->recover)
+	if (!s->found.recover)
 		return 0;
-	if (volumes_check_mounted(s->root, NULL, e) != 0 || containers_wake_database(s->root, &s->a.database, e) != 0 ||
-	    database_published(&s->a.database, &s->named, e) != 0)
+	if (volumes_check_mounted(s->root, NULL, e) != 0 ||
+	    containers_wake_database(s->root, &s->found.a.database, e) != 0 ||
+	    database_published(&s->found.a.database, &s->done.named, e) != 0)
 		return -1;
-	return s->named ? flow_note("named", "yes", e) : 0;
+	return s->done.named ? flow_note("named", "yes", e) : 0;
 }
 
 int start_tidy_recovery(void *ctx, struct error *e)
@@ -325,8 +328,8 @@ int start_tidy_recovery(void *ctx, struct error *e)
 
 	if (recover_inherit(s->root, e) != 0 || recover_forget(s->root, e) != 0)
 		return -1;
-	if (s->recovery)
-		fetch_say(s->recovery);
+	if (s->done.recovery)
+		fetch_say(s->done.recovery);
 	return 0;
 }
 
@@ -334,5 +337,5 @@ bool start_must_tidy(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return s->recovered || start_must_recover(ctx);
+	return s->found.recovered || start_must_recover(ctx);
 }

@@ -18,13 +18,14 @@
 
 static int look_at_environment(struct start *s, struct error *e)
 {
-	if (env_choose(s->root, &s->choice, e) != 0)
+	struct env_choice *c = &s->found.choice;
+
+	if (env_choose(s->root, c, e) != 0)
 		return rows_refuse(s, "environment", e);
-	rows_add(s, "environment", s->choice.fault ? "start with the last good one" : "publish it", "%s %s%s%s",
-	    s->choice.source, s->choice.where ? s->choice.where : "", s->choice.fault ? ": " : "",
-	    s->choice.fault ? s->choice.fault : "");
-	s->standby = env_bool(s->choice.env, "appliance.standby");
-	rows_add(s, "standby", s->standby ? "start nothing" : "go on", "%s", s->standby ? "yes" : "no");
+	rows_add(s, "environment", c->fault ? "start with the last good one" : "publish it", "%s %s%s%s", c->source,
+	    c->where ? c->where : "", c->fault ? ": " : "", c->fault ? c->fault : "");
+	s->found.standby = env_bool(c->env, "appliance.standby");
+	rows_add(s, "standby", s->found.standby ? "start nothing" : "go on", "%s", s->found.standby ? "yes" : "no");
 	return 0;
 }
 
@@ -39,10 +40,10 @@ static void look_at_seeds(struct start *s)
 		struct error ignored = {0};
 
 		/* an empty folder of ours is no reason to overlook what stands there */
-		s->seed[i] = file_exists(name)
+		s->found.seed[i] = file_exists(name)
 				     ? file_dir_empty(name, &ignored) == 1 && file_dir_empty(seed, &ignored) == 0
 				     : file_exists(seed);
-		if (s->seed[i])
+		if (s->found.seed[i])
 			rows_add(s, "volumes", "link it", "'%s' instead of '%s'", volumes_known[i].seed,
 			    volumes_known[i].target);
 	}
@@ -87,16 +88,16 @@ static int look_at_volumes(struct start *s, struct error *e)
 
 static int look_at_application(struct start *s, struct error *e)
 {
-	if (appliance_open(s->root, s->choice.env, &s->a, e) != 0)
+	if (appliance_open(s->root, s->found.choice.env, &s->found.a, e) != 0)
 		return rows_refuse(s, "application", e);
-	s->fetch = *s->a.revision == '\0';
-	if (s->fetch)
-		rows_add(s, "application", "clone it", "no checkout in '%s'", s->a.source);
+	s->found.fetch = *s->found.a.revision == '\0';
+	if (s->found.fetch)
+		rows_add(s, "application", "clone it", "no checkout in '%s'", s->found.a.source);
 	else
-		rows_add(s, "application", "go on", "revision %.12s (%s)", s->a.revision,
-		    s->a.state.revision ? "it ran last" : "checked out");
-	if (strcmp(s->a.database.name, "postgres") == 0 || str_begins(s->a.database.name, "template")) {
-		error_set(e, EX_CONFIG, "ecs.database: '%s' is reserved by PostgreSQL", s->a.database.name);
+		rows_add(s, "application", "go on", "revision %.12s (%s)", s->found.a.revision,
+		    s->found.a.state.revision ? "it ran last" : "checked out");
+	if (strcmp(s->found.a.database.name, "postgres") == 0 || str_begins(s->found.a.database.name, "template")) {
+		error_set(e, EX_CONFIG, "ecs.database: '%s' is reserved by PostgreSQL", s->found.a.database.name);
 		return rows_refuse(s, "application", e);
 	}
 	return 0;
@@ -107,27 +108,27 @@ int questions_ask_images(struct start *s, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist names = {0};
 	CLEANUP(str_free) struct str missing = {0};
-	const struct compose_facts *f = &s->a.facts;
+	const struct compose_facts *f = &s->found.a.facts;
 
-	strlist_free(&s->unbuilt);
-	strlist_free(&s->images);
+	strlist_free(&s->found.unbuilt);
+	strlist_free(&s->found.images);
 	for (size_t i = 0; i < f->services; i++)
 		strlist_add(&names, f->service[i].image);
-	if (docker_image_ids(&names, &s->images, e) != 0)
+	if (docker_image_ids(&names, &s->found.images, e) != 0)
 		return rows_refuse(s, "images", e);
 	for (size_t i = 0; i < f->services; i++) {
-		if (*s->images.item[i] || !f->service[i].builds)
+		if (*s->found.images.item[i] || !f->service[i].builds)
 			continue;
-		strlist_add(&s->unbuilt, f->service[i].name);
+		strlist_add(&s->found.unbuilt, f->service[i].name);
 		str_addf(&missing, "%s%s", missing.len ? " " : "", f->service[i].image);
 	}
-	if (s->unbuilt.count)
+	if (s->found.unbuilt.count)
 		rows_add(s, "images", "build what is missing", "missing: %s", missing.data);
 	else
 		rows_add(s, "images", "go on", "all there");
 	/* what is built is built out of the checkout */
-	if (strlist_has(&s->unbuilt, f->web) && !file_exists(s->a.source))
-		s->fetch = true;
+	if (strlist_has(&s->found.unbuilt, f->web) && !file_exists(s->found.a.source))
+		s->found.fetch = true;
 	return 0;
 }
 
@@ -136,37 +137,38 @@ int questions_ask_images(struct start *s, struct error *e)
 /* Whether the container of service I is the one recorded, of the image that its name means today. */
 static bool is_recorded(const struct start *s, size_t i)
 {
-	const char *name = s->a.facts.service[i].name;
-	const struct docker_container *c = docker_service(&s->containers, name);
-	const struct state_service *was = state_find(&s->a.state, name);
+	const char *name = s->found.a.facts.service[i].name;
+	const struct docker_container *c = docker_service(&s->found.containers, name);
+	const struct state_service *was = state_find(&s->found.a.state, name);
 
 	return c && was && strcmp(c->id, was->container) == 0 && strcmp(c->image, was->image) == 0 &&
-	       strcmp(c->image, s->images.item[i]) == 0;
+	       strcmp(c->image, s->found.images.item[i]) == 0;
 }
 
 static void look_at_containers(struct start *s)
 {
-	const struct compose_facts *f = &s->a.facts;
+	const struct compose_facts *f = &s->found.a.facts;
 	size_t healthy = 0;
 
-	s->same = s->a.state.config && strcmp(s->a.state.config, f->digest) == 0;
+	s->found.same = s->found.a.state.config && strcmp(s->found.a.state.config, f->digest) == 0;
 	for (size_t i = 0; i < f->services; i++) {
-		const struct docker_container *c = docker_service(&s->containers, f->service[i].name);
+		const struct docker_container *c = docker_service(&s->found.containers, f->service[i].name);
 
-		s->same = s->same && is_recorded(s, i);
+		s->found.same = s->found.same && is_recorded(s, i);
 		healthy += c && docker_is_healthy(c);
 	}
-	s->healthy = s->same && healthy == f->services;
-	containers_pick(&s->containers, COMPOSE_APPLICATION, true, &s->application);
-	rows_add(s, "containers", s->healthy ? "nothing" : s->same ? "start what does not run" : "create and start",
+	s->found.healthy = s->found.same && healthy == f->services;
+	containers_pick(&s->found.containers, COMPOSE_APPLICATION, true, &s->found.application);
+	rows_add(s, "containers",
+	    s->found.healthy ? "nothing" : s->found.same ? "start what does not run" : "create and start",
 	    "%zu of %zu healthy, %s", healthy, f->services,
-	    s->same ? "unchanged" : "changed since they were recorded, or never recorded");
+	    s->found.same ? "unchanged" : "changed since they were recorded, or never recorded");
 }
 
 /* Those that are there: what is built later is looked at then. Unchanged ones were looked at before they were recorded. */
 static int check_images(struct start *s, struct error *e)
 {
-	if (s->same || images_check_volumes(&s->a, e) == 0)
+	if (s->found.same || images_check_volumes(&s->found.a, e) == 0)
 		return 0;
 	return rows_refuse(s, "images", e);
 }
@@ -174,11 +176,11 @@ static int check_images(struct start *s, struct error *e)
 /* The container that was recorded for SERVICE, if it is there. */
 static const struct docker_container *recorded(const struct start *s, const char *service)
 {
-	const struct state_service *was = state_find(&s->a.state, service);
+	const struct state_service *was = state_find(&s->found.a.state, service);
 
-	for (size_t i = 0; was && i < s->containers.count; i++)
-		if (strcmp(s->containers.item[i].id, was->container) == 0)
-			return &s->containers.item[i];
+	for (size_t i = 0; was && i < s->found.containers.count; i++)
+		if (strcmp(s->found.containers.item[i].id, was->container) == 0)
+			return &s->found.containers.item[i];
 	return NULL;
 }
 
@@ -188,28 +190,28 @@ static const struct docker_container *recorded(const struct start *s, const char
  */
 static void find_ghosts(struct start *s)
 {
-	for (size_t i = s->containers.count; i-- > 0;) {
-		const struct docker_container *c = &s->containers.item[i], *own = recorded(s, c->service);
+	for (size_t i = s->found.containers.count; i-- > 0;) {
+		const struct docker_container *c = &s->found.containers.item[i], *own = recorded(s, c->service);
 
 		if (c->oneoff || own == NULL || own == c)
 			continue;
-		strlist_add(&s->ghosts, c->id);
-		docker_list_remove(&s->containers, i);
+		strlist_add(&s->found.ghosts, c->id);
+		docker_list_remove(&s->found.containers, i);
 	}
-	if (s->ghosts.count)
-		rows_add(s, "containers of before", "remove them", "%zu, back after a power cut", s->ghosts.count);
+	if (s->found.ghosts.count)
+		rows_add(s, "containers of before", "remove them", "%zu, back after a power cut", s->found.ghosts.count);
 }
 
 static int look_at_engine(struct start *s, struct error *e)
 {
-	if (containers_list(s->root, &s->containers, e) != 0)
+	if (containers_list(s->root, &s->found.containers, e) != 0)
 		return rows_refuse(s, "engine", e);
 	rows_add(s, "engine", "go on", "answers");
 	find_ghosts(s);
-	for (size_t i = 0; i < s->containers.count; i++)
-		s->oneoffs = s->oneoffs || s->containers.item[i].oneoff;
-	s->secrets = appliance_has_secrets(s->root);
-	if (appliance_read(&s->a, e) != 0)
+	for (size_t i = 0; i < s->found.containers.count; i++)
+		s->found.oneoffs = s->found.oneoffs || s->found.containers.item[i].oneoff;
+	s->found.secrets = appliance_has_secrets(s->root);
+	if (appliance_read(&s->found.a, e) != 0)
 		return rows_refuse(s, "compose file", e);
 	return 0;
 }
@@ -218,18 +220,20 @@ static int look_at_engine(struct start *s, struct error *e)
 
 static int look_at_certificates(struct start *s, struct error *e)
 {
-	if (certificates_look(&s->a, &s->certificates, e) != 0)
+	struct certificates *c = &s->found.certificates;
+
+	if (certificates_look(&s->found.a, c, e) != 0)
 		return rows_refuse(s, "certificates", e);
 	rows_add(s, "certificates",
-	    s->certificates.published ? "nothing" : s->certificates.key.len ? "install it" : "make and install one", "%s",
-	    s->certificates.own ? "of env.yml" : s->certificates.key.len ? "self-signed" : "none");
+	    c->published ? "nothing" : c->key.len ? "install it" : "make and install one", "%s",
+	    c->own ? "of env.yml" : c->key.len ? "self-signed" : "none");
 	return 0;
 }
 
 static void look_at_maintenance(struct start *s)
 {
-	s->maintenance = maintenance_is_shown(s->root);
-	if (s->maintenance)
+	s->found.maintenance = maintenance_is_shown(s->root);
+	if (s->found.maintenance)
 		rows_add(s, "maintenance page", "end it when all is healthy", "up");
 }
 
@@ -237,7 +241,7 @@ int questions_ask(struct start *s, struct error *e)
 {
 	if (look_at_environment(s, e) != 0)
 		return -1;
-	if (s->standby)
+	if (s->found.standby)
 		return 0;
 	if (look_at_volumes(s, e) != 0 || look_at_application(s, e) != 0 || look_at_engine(s, e) != 0 ||
 	    questions_ask_images(s, e) != 0 || data_look_at_cluster(s, e) != 0 || data_look_early(s, e) != 0 ||

@@ -14,8 +14,8 @@ void rows_add(struct start *s, const char *question, const char *action, const c
 	if (vasprintf(&text, found, ap) < 0)
 		text = NULL;
 	va_end(ap);
-	s->row = mem_grow(s->row, (s->rows + 1) * sizeof *s->row);
-	s->row[s->rows++] = (struct start_row){mem_dup(question), text ? text : mem_dup(""), mem_dup(action)};
+	s->found.row = mem_grow(s->found.row, (s->found.rows + 1) * sizeof *s->found.row);
+	s->found.row[s->found.rows++] = (struct start_row){mem_dup(question), text ? text : mem_dup(""), mem_dup(action)};
 }
 
 int rows_refuse(struct start *s, const char *question, struct error *e)
@@ -29,8 +29,8 @@ void rows_print(const struct start *s, bool json, FILE *to)
 	CLEANUP(jv_freep) struct json *all = jv_array();
 	CLEANUP(str_free) struct str text = {0};
 
-	for (size_t i = 0; i < s->rows; i++) {
-		const struct start_row *r = &s->row[i];
+	for (size_t i = 0; i < s->found.rows; i++) {
+		const struct start_row *r = &s->found.row[i];
 		struct json *one = jv_object();
 
 		jv_set_text(one, "question", r->question);

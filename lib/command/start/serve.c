@@ -30,8 +30,8 @@ int start_group(struct start *s, enum compose_group group, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist names = {0}, ids = {0}, sick = {0};
 
-	for (size_t i = 0; i < s->containers.count; i++) {
-		const struct docker_container *c = &s->containers.item[i];
+	for (size_t i = 0; i < s->found.containers.count; i++) {
+		const struct docker_container *c = &s->found.containers.item[i];
 
 		if (c->oneoff || compose_group(c->service) != group)
 			continue;
@@ -43,10 +43,10 @@ int start_group(struct start *s, enum compose_group group, struct error *e)
 	if (docker_stop(&sick, e) != 0)
 		return -1;
 	strlist_addv(&ids, strlist_argv(&sick));
-	if (s->same)
+	if (s->found.same)
 		return docker_start(&ids, e);
-	compose_names(&s->a.facts, group, &names);
-	return compose_up(&s->a.compose, &names, e);
+	compose_names(&s->found.a.facts, group, &names);
+	return compose_up(&s->found.a.compose, &names, e);
 }
 
 /* --- what runs -------------------------------------------------------------------------------------------- */
@@ -64,14 +64,14 @@ int start_report_pending(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	s->a.state.asked = false;
-	if (pending_ask(&s->a, &s->a.state.pending, e) != 0)
+	s->found.a.state.asked = false;
+	if (pending_ask(&s->found.a, &s->found.a.state.pending, e) != 0)
 		return -1;
-	s->a.state.asked = true;
-	s->migrates = s->may_migrate && !s->healthy && s->a.state.pending.count > 0 &&
-		      env_bool(s->choice.env, "ecs.migrate.auto") && has_way_back(s);
-	for (size_t i = 0; !s->migrates && i < s->a.state.pending.count; i++)
-		log_warn("migration '%s' is pending: run 'ecs-migrate'", s->a.state.pending.item[i]);
+	s->found.a.state.asked = true;
+	s->done.migrates = s->asked.may_migrate && !s->found.healthy && s->found.a.state.pending.count > 0 &&
+		      env_bool(s->found.choice.env, "ecs.migrate.auto") && has_way_back(s);
+	for (size_t i = 0; !s->done.migrates && i < s->found.a.state.pending.count; i++)
+		log_warn("migration '%s' is pending: run 'ecs-migrate'", s->found.a.state.pending.item[i]);
 	return 0;
 }
 
@@ -79,7 +79,7 @@ bool start_must_ask_pending(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return !s->made && !s->pending_known;
+	return !s->done.made && !s->found.pending_known;
 }
 
 int start_install_certificates(void *ctx, struct error *e)
@@ -87,19 +87,19 @@ int start_install_certificates(void *ctx, struct error *e)
 	struct start *s = ctx;
 	const struct docker_container *nginx;
 
-	if (certificates_publish(&s->a, &s->certificates, e) != 0)
+	if (certificates_publish(&s->found.a, &s->found.certificates, e) != 0)
 		return -1;
-	nginx = s->a.facts.reload ? docker_service(&s->containers, s->a.facts.reload) : NULL;
+	nginx = s->found.a.facts.reload ? docker_service(&s->found.containers, s->found.a.facts.reload) : NULL;
 	if (nginx == NULL || nginx->state != DOCKER_RUNNING)
 		return 0;
-	return docker_exec(nginx->id, &s->a.facts.reload_command, e);
+	return docker_exec(nginx->id, &s->found.a.facts.reload_command, e);
 }
 
 bool start_must_install(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return !s->certificates.published;
+	return !s->found.certificates.published;
 }
 
 /* What compose pulled for that has not been looked at yet. */
@@ -109,17 +109,17 @@ int start_support(void *ctx, struct error *e)
 
 	if (start_group(s, COMPOSE_SUPPORT, e) != 0)
 		return -1;
-	return s->same ? 0 : images_check_volumes(&s->a, e);
+	return s->found.same ? 0 : images_check_volumes(&s->found.a, e);
 }
 
 /* An update joins its new container last of all: after a power cut the engine may not know of it any more. */
 static int let_visitors_in(const struct start *s, struct error *e)
 {
-	const struct docker_container *web = docker_service(&s->containers, s->a.facts.web);
+	const struct docker_container *web = docker_service(&s->found.containers, s->found.a.facts.web);
 
-	if (web == NULL || !s->same || s->a.facts.front == NULL)
+	if (web == NULL || !s->found.same || s->found.a.facts.front == NULL)
 		return 0;
-	return docker_join(web->id, s->a.facts.front, &s->a.facts.front_names, e);
+	return docker_join(web->id, s->found.a.facts.front, &s->found.a.facts.front_names, e);
 }
 
 int start_application(void *ctx, struct error *e)
@@ -127,24 +127,24 @@ int start_application(void *ctx, struct error *e)
 	struct start *s = ctx;
 	CLEANUP(strlist_free) struct strlist names = {0};
 
-	if (!s->migrates)
+	if (!s->done.migrates)
 		return start_group(ctx, COMPOSE_APPLICATION, e) == 0 ? let_visitors_in(s, e) : -1;
-	compose_names(&s->a.facts, COMPOSE_APPLICATION, &names);
-	return s->same ? 0 : compose_create(&s->a.compose, &names, e);
+	compose_names(&s->found.a.facts, COMPOSE_APPLICATION, &names);
+	return s->found.same ? 0 : compose_create(&s->found.a.compose, &names, e);
 }
 
 bool start_must_start(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return !s->healthy;
+	return !s->found.healthy;
 }
 
 bool start_must_wait(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return start_must_start(ctx) && !s->migrates;
+	return start_must_start(ctx) && !s->done.migrates;
 }
 
 /* --- health ----------------------------------------------------------------------------------------------- */
@@ -163,9 +163,9 @@ static long longest_wait(const struct compose_facts *f)
 static int check_all(const struct start *s, const struct docker_container **waiting, struct error *e)
 {
 	*waiting = NULL;
-	for (size_t i = 0; i < s->a.facts.services; i++) {
-		const char *name = s->a.facts.service[i].name;
-		const struct docker_container *c = docker_service(&s->containers, name);
+	for (size_t i = 0; i < s->found.a.facts.services; i++) {
+		const char *name = s->found.a.facts.service[i].name;
+		const struct docker_container *c = docker_service(&s->found.containers, name);
 
 		if (c == NULL)
 			return error_set(e, EXIT_HALFWAY, "'%s' has no container", name);
@@ -182,21 +182,21 @@ static int inspect_again(struct start *s, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist ids = {0};
 
-	for (size_t i = 0; i < s->containers.count; i++)
-		strlist_add(&ids, s->containers.item[i].id);
-	docker_list_free(&s->containers);
-	return docker_inspect(&ids, &s->containers, e);
+	for (size_t i = 0; i < s->found.containers.count; i++)
+		strlist_add(&ids, s->found.containers.item[i].id);
+	docker_list_free(&s->found.containers);
+	return docker_inspect(&ids, &s->found.containers, e);
 }
 
 int start_wait_for_health(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
-	long ms = longest_wait(&s->a.facts);
+	long ms = longest_wait(&s->found.a.facts);
 	long long until = clock_ms() + ms;
 	const struct docker_container *waiting;
 
-	docker_list_free(&s->containers);
-	if (containers_list(s->root, &s->containers, e) != 0)
+	docker_list_free(&s->found.containers);
+	if (containers_list(s->root, &s->found.containers, e) != 0)
 		return -1;
 	while (check_all(s, &waiting, e) == 0) {
 		if (waiting == NULL)
@@ -222,5 +222,5 @@ bool start_must_end_maintenance(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return s->maintenance && !s->migrates;
+	return s->found.maintenance && !s->done.migrates;
 }

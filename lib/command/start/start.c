@@ -25,7 +25,7 @@ static int publish_environment(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	return env_publish(s->root, &s->choice, e);
+	return env_publish(s->root, &s->found.choice, e);
 }
 
 /* From our name of a volume to the seed's, beside it. */
@@ -34,7 +34,7 @@ static int link_seeds(const struct start *s, struct error *e)
 	for (size_t i = 0; i < VOLUMES_KNOWN; i++) {
 		CLEANUP(mem_freep) char *name = path_root(s->root, volumes_known[i].target);
 
-		if (!s->seed[i])
+		if (!s->found.seed[i])
 			continue;
 		rmdir(name); /* ours, where it is there and empty */
 		if (symlink(strrchr(volumes_known[i].seed, '/') + 1, name) != 0 && errno != EEXIST)
@@ -49,14 +49,14 @@ static int prepare(void *ctx, struct error *e)
 
 	if (link_seeds(s, e) != 0)
 		return -1;
-	if (appliance_make_folders(&s->a, e) != 0)
+	if (appliance_make_folders(&s->found.a, e) != 0)
 		return -1;
-	if ((s->oneoffs && containers_remove_oneoffs(s->root, e) != 0) || docker_remove(&s->ghosts, e) != 0)
+	if ((s->found.oneoffs && containers_remove_oneoffs(s->root, e) != 0) || docker_remove(&s->found.ghosts, e) != 0)
 		return -1;
-	if (s->secrets)
+	if (s->found.secrets)
 		return 0;
 	/* compose was asked without them */
-	return appliance_make_secrets(s->root, e) == 0 ? appliance_read(&s->a, e) : -1;
+	return appliance_make_secrets(s->root, e) == 0 ? appliance_read(&s->found.a, e) : -1;
 }
 
 static int fetch(void *ctx, struct error *e)
@@ -64,11 +64,11 @@ static int fetch(void *ctx, struct error *e)
 	struct start *s = ctx;
 	CLEANUP(mem_freep) char *credentials = path_root(s->root, NAME_SECRETS_DIR "/git");
 
-	if (!file_exists(s->a.source) &&
-	    git_clone(env_text(s->choice.env, "ecs.git.source"), env_text(s->choice.env, "ecs.git.branch"),
-		      credentials, s->a.source, e) != 0)
+	if (!file_exists(s->found.a.source) &&
+	    git_clone(env_text(s->found.choice.env, "ecs.git.source"), env_text(s->found.choice.env, "ecs.git.branch"),
+		      credentials, s->found.a.source, e) != 0)
 		return -1;
-	if (appliance_find_revision(&s->a, e) != 0 || appliance_read(&s->a, e) != 0)
+	if (appliance_find_revision(&s->found.a, e) != 0 || appliance_read(&s->found.a, e) != 0)
 		return -1;
 	return questions_ask_images(s, e);
 }
@@ -77,18 +77,18 @@ static bool must_fetch(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return s->fetch;
+	return s->found.fetch;
 }
 
 static int build(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
-	if (images_build(&s->a, &s->unbuilt, e) != 0)
+	if (images_build(&s->found.a, &s->found.unbuilt, e) != 0)
 		return -1;
-	if (images_check_volumes(&s->a, e) == 0)
+	if (images_check_volumes(&s->found.a, e) == 0)
 		return 0;
-	s->refused = e->code;
+	s->done.refused = e->code;
 	return -1;
 }
 
@@ -96,20 +96,20 @@ static bool must_build(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return s->unbuilt.count > 0 || s->fetch;
+	return s->found.unbuilt.count > 0 || s->found.fetch;
 }
 
 /* --- the commit ------------------------------------------------------------------------------------------- */
 
 static void record_services(struct start *s)
 {
-	state_forget_services(&s->a.state);
-	for (size_t i = 0; i < s->a.facts.services; i++) {
+	state_forget_services(&s->found.a.state);
+	for (size_t i = 0; i < s->found.a.facts.services; i++) {
 		const struct docker_container *c =
-			docker_service(&s->containers, s->a.facts.service[i].name);
+			docker_service(&s->found.containers, s->found.a.facts.service[i].name);
 
 		if (c)
-			state_add(&s->a.state, c->service, c->id, c->image);
+			state_add(&s->found.a.state, c->service, c->id, c->image);
 	}
 }
 
@@ -119,28 +119,28 @@ static int record(void *ctx, struct error *e)
 	char now[CLOCK_TEXT];
 
 	clock_text(clock_now(), now);
-	state_set(&s->a.state.revision, s->a.revision);
-	state_set(&s->a.state.branch, s->a.branch);
-	state_set(&s->a.state.config, s->a.facts.digest);
-	state_set(&s->a.state.since, now);
-	if (!s->a.state.database || s->made)
-		state_set(&s->a.state.database, now);
-	if (s->made) {
-		strlist_free(&s->a.state.pending);
-		s->a.state.asked = true;
+	state_set(&s->found.a.state.revision, s->found.a.revision);
+	state_set(&s->found.a.state.branch, s->found.a.branch);
+	state_set(&s->found.a.state.config, s->found.a.facts.digest);
+	state_set(&s->found.a.state.since, now);
+	if (!s->found.a.state.database || s->done.made)
+		state_set(&s->found.a.state.database, now);
+	if (s->done.made) {
+		strlist_free(&s->found.a.state.pending);
+		s->found.a.state.asked = true;
 	}
 	record_services(s);
-	strlist_free(&s->a.state.heads);
-	if (database_heads(&s->a.database, &s->a.state.heads, e) != 0)
+	strlist_free(&s->found.a.state.heads);
+	if (database_heads(&s->found.a.database, &s->found.a.state.heads, e) != 0)
 		return -1;
-	return state_write(s->root, &s->a.state, e);
+	return state_write(s->root, &s->found.a.state, e);
 }
 
 static bool must_record(const void *ctx)
 {
 	const struct start *s = ctx;
 
-	return !s->healthy || s->made || !s->pending_known;
+	return !s->found.healthy || s->done.made || !s->found.pending_known;
 }
 
 /* --- the flow --------------------------------------------------------------------------------------------- */
@@ -186,26 +186,26 @@ const struct flow start_flow = {"start", steps, sizeof steps / sizeof *steps};
 /* What the undos have to know after a power cut. */
 static void set_facts(const struct start *s, struct flow_facts *facts)
 {
-	flow_facts_set(facts, "database", s->a.database.name);
-	flow_facts_set(facts, "postgres", s->postgres_runs ? "runs" : "stopped");
-	flow_facts_set_list(facts, "application", &s->application);
-	flow_facts_set(facts, "recover", s->recover ? "yes" : "no");
+	flow_facts_set(facts, "database", s->found.a.database.name);
+	flow_facts_set(facts, "postgres", s->found.postgres_runs ? "runs" : "stopped");
+	flow_facts_set_list(facts, "application", &s->found.application);
+	flow_facts_set(facts, "recover", s->found.recover ? "yes" : "no");
 }
 
 int start_run(struct start *s, struct error *e)
 {
 	CLEANUP(flow_facts_free) struct flow_facts facts = {0};
 
-	if (s->standby) {
+	if (s->found.standby) {
 		log_say("appliance.standby is set: nothing is started");
-		return env_publish(s->root, &s->choice, e);
+		return env_publish(s->root, &s->found.choice, e);
 	}
 	set_facts(s, &facts);
 	if (flow_run(&start_flow, s, s->root, &facts, e) == 0)
 		return 0;
 	/* walked back whole: a refusal is told as one that came before anything began */
-	if (e->code == EXIT_FAILED && s->refused)
-		e->code = s->refused;
+	if (e->code == EXIT_FAILED && s->done.refused)
+		e->code = s->done.refused;
 	return -1;
 }
 
@@ -231,11 +231,11 @@ void *start_resume(const char *root, const struct flow_facts *facts, struct erro
 	}
 	s = mem_alloc(sizeof *s);
 	s->root = root;
-	s->postgres_runs = strcmp(postgres, "runs") == 0;
-	s->recover = is_yes(facts, "recover");
-	s->named = is_yes(facts, "named");
-	strlist_lines(&s->application, application);
-	appliance_database(root, database, &s->a.database);
+	s->found.postgres_runs = strcmp(postgres, "runs") == 0;
+	s->found.recover = is_yes(facts, "recover");
+	s->done.named = is_yes(facts, "named");
+	strlist_lines(&s->found.application, application);
+	appliance_database(root, database, &s->found.a.database);
 	return s;
 }
 
