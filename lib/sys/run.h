@@ -38,6 +38,12 @@ int run_error(const struct run *r, const struct run_result *res, int code, struc
 void run_free(struct run_result *res);
 
 /*
+ * Runs the COUNT programs of RUNS at the same time, and waits for all of them. All must end with status 0; else the
+ * error is that of the first one in RUNS that did not. CODE as in run_check().
+ */
+int run_together(const struct run *runs, size_t count, int code, struct error *e);
+
+/*
  * Replaces this process by ARGV (looked up in this process' own PATH) with the environment ENV (whole)
  * and the signals as they were at start. Returns only with an error.
  */

@@ -36,22 +36,7 @@
 	X(archive_write_header)                \
 	X(archive_write_data)
 
-#define MEMBER(name) __typeof__(name) *name;
-static struct {
-	FUNCTIONS(MEMBER)
-	bool loaded;
-} lib;
-
-static int load(struct error *e)
-{
-#define SYMBOL(name) {#name, &lib.name},
-	static const struct library_symbol symbols[] = {FUNCTIONS(SYMBOL){NULL, NULL}};
-
-	if (!lib.loaded && library_load(ECS_ARCHIVE_SONAME, symbols, e) != 0)
-		return -1;
-	lib.loaded = true;
-	return 0;
-}
+LIBRARY(FUNCTIONS, ECS_ARCHIVE_SONAME)
 
 static int fail(struct archive *a, const char *what, struct error *e)
 {

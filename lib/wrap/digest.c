@@ -17,24 +17,17 @@
 	X(EVP_MD_CTX_new)									\
 	X(EVP_sha256)
 
-#define MEMBER(name) __typeof__(name) *name;
-static struct {
-	FUNCTIONS(MEMBER)
-	bool loaded;
-} lib;
+LIBRARY(FUNCTIONS, ECS_CRYPTO_SONAME)
 
 /* libcrypto is a part of every Debian system with curl: without it there is nothing to go on with. */
-static void load(void)
+static void must_load(void)
 {
-#define SYMBOL(name) {#name, &lib.name},
-	static const struct library_symbol symbols[] = {FUNCTIONS(SYMBOL) {NULL, NULL}};
 	struct error e = {0};
 
-	if (!lib.loaded && library_load(ECS_CRYPTO_SONAME, symbols, &e) != 0) {
+	if (load(&e) != 0) {
 		fprintf(stderr, "%s\n", e.text);
 		exit(e.code);
 	}
-	lib.loaded = true;
 }
 
 /* No SHA-256 in libcrypto, or no memory: there is nothing to go on with. */
@@ -57,7 +50,7 @@ char *digest_sha256(const void *data, size_t len, char out[DIGEST_TEXT])
 	unsigned char bytes[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
 
-	load();
+	must_load();
 	must(lib.EVP_Digest(data, len, bytes, &n, lib.EVP_sha256(), NULL));
 	return as_text(bytes, n, out);
 }
@@ -66,7 +59,7 @@ struct digest *digest_begin(void)
 {
 	EVP_MD_CTX *context;
 
-	load();
+	must_load();
 	context = lib.EVP_MD_CTX_new();
 	must(context && lib.EVP_DigestInit_ex(context, lib.EVP_sha256(), NULL));
 	return (struct digest *)context;

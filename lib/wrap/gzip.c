@@ -7,25 +7,13 @@
 
 #include "wrap/library.h"
 
-static struct {
-	__typeof__(inflateInit2_) *inflateInit2_;
-	__typeof__(inflate) *inflate;
-	__typeof__(inflateReset) *inflateReset;
-	__typeof__(inflateEnd) *inflateEnd;
-} lib;
+#define FUNCTIONS(X)     \
+	X(inflateInit2_) \
+	X(inflate)       \
+	X(inflateReset)  \
+	X(inflateEnd)
 
-static int load(struct error *e)
-{
-	static const struct library_symbol symbols[] = {
-		{"inflateInit2_", &lib.inflateInit2_},
-		{"inflate", &lib.inflate},
-		{"inflateReset", &lib.inflateReset},
-		{"inflateEnd", &lib.inflateEnd},
-		{NULL, NULL},
-	};
-
-	return lib.inflateEnd ? 0 : library_load(ECS_ZLIB_SONAME, symbols, e);
-}
+LIBRARY(FUNCTIONS, ECS_ZLIB_SONAME)
 
 enum { ROOM = 65536, GZIP_ONLY = 16 + MAX_WBITS };
 

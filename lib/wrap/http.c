@@ -19,24 +19,17 @@
 	X(curl_slist_append)  \
 	X(curl_slist_free_all)
 
-#define MEMBER(name) __typeof__(name) *name;
-static struct {
-	FUNCTIONS(MEMBER)
-	bool loaded;
-} lib;
+LIBRARY(FUNCTIONS, ECS_CURL_SONAME)
 
-static int load(struct error *e)
+static int begin(struct error *e)
 {
-#define SYMBOL(name) {#name, &lib.name},
-	static const struct library_symbol symbols[] = {FUNCTIONS(SYMBOL){NULL, NULL}};
+	static bool begun;
 
-	if (lib.loaded)
-		return 0;
-	if (library_load(ECS_CURL_SONAME, symbols, e) != 0)
+	if (load(e) != 0)
 		return -1;
-	if (lib.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (!begun && lib.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return error_set(e, EX_OSERR, "libcurl cannot begin");
-	lib.loaded = true;
+	begun = true;
 	return 0;
 }
 
@@ -104,7 +97,7 @@ int http_fetch(const struct http_request *r, struct http_reply *reply, struct er
 	CURL *curl;
 
 	*reply = (struct http_reply){0};
-	if (load(e) != 0)
+	if (begin(e) != 0)
 		return -1;
 	curl = lib.curl_easy_init();
 	if (curl == NULL)

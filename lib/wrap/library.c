@@ -4,10 +4,12 @@
 #include <dlfcn.h>
 #include <string.h>
 
-int library_load(const char *soname, const struct library_symbol *symbols, struct error *e)
+int library_load(const char *soname, const struct library_symbol *symbols, bool *loaded, struct error *e)
 {
-	void *library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
+	void *library = *loaded ? NULL : dlopen(soname, RTLD_NOW | RTLD_LOCAL);
 
+	if (*loaded)
+		return 0;
 	if (library == NULL)
 		return error_set(e, EX_UNAVAILABLE, "cannot load '%s': %s", soname, dlerror());
 	for (const struct library_symbol *s = symbols; s->name; s++) {
@@ -18,5 +20,6 @@ int library_load(const char *soname, const struct library_symbol *symbols, struc
 		/* ISO C has no cast from data to function */
 		memcpy(s->slot, &address, sizeof address);
 	}
+	*loaded = true;
 	return 0;
 }

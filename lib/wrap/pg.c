@@ -38,22 +38,7 @@
 	X(PQsocket)										\
 	X(PQstatus)
 
-#define MEMBER(name) __typeof__(name) *name;
-static struct {
-	FUNCTIONS(MEMBER)
-	bool loaded;
-} lib;
-
-static int load(struct error *e)
-{
-#define SYMBOL(name) {#name, &lib.name},
-	static const struct library_symbol symbols[] = {FUNCTIONS(SYMBOL) {NULL, NULL}};
-
-	if (!lib.loaded && library_load(ECS_PQ_SONAME, symbols, e) != 0)
-		return -1;
-	lib.loaded = true;
-	return 0;
-}
+LIBRARY(FUNCTIONS, ECS_PQ_SONAME)
 
 struct pg {
 	PGconn *conn;

@@ -10,7 +10,8 @@
 #include "base/str.h"
 #include "wrap/library.h"
 
-#define CRYPTO(X)										\
+/* libssl brings libcrypto, and a symbol is looked for in both */
+#define FUNCTIONS(X)										\
 	X(BIO_free)										\
 	X(BIO_new_mem_buf)									\
 	X(ERR_clear_error)									\
@@ -19,8 +20,7 @@
 	X(EVP_PKEY_free)									\
 	X(PEM_read_bio_PrivateKey)								\
 	X(PEM_read_bio_X509)									\
-	X(X509_free)
-#define SSL(X)											\
+	X(X509_free)										\
 	X(SSL_CTX_check_private_key)								\
 	X(SSL_CTX_ctrl)										\
 	X(SSL_CTX_free)										\
@@ -33,25 +33,7 @@
 #define TEXT_OF(number) #number
 #define SSL_SONAME_OF(number) "libssl.so." TEXT_OF(number)
 
-#define MEMBER(name) __typeof__(name) *name;
-static struct {
-	CRYPTO(MEMBER)
-	SSL(MEMBER)
-	bool loaded;
-} lib;
-
-static int load(struct error *e)
-{
-#define SYMBOL(name) {#name, &lib.name},
-	static const struct library_symbol crypto[] = {CRYPTO(SYMBOL) {NULL, NULL}};
-	static const struct library_symbol ssl[] = {SSL(SYMBOL) {NULL, NULL}};
-
-	if (!lib.loaded &&
-	    (library_load(ECS_CRYPTO_SONAME, crypto, e) != 0 || library_load(SSL_SONAME_OF(OPENSSL_SHLIB_VERSION), ssl, e) != 0))
-		return -1;
-	lib.loaded = true;
-	return 0;
-}
+LIBRARY(FUNCTIONS, SSL_SONAME_OF(OPENSSL_SHLIB_VERSION))
 
 /* Refuses with the last error of the library, in plain words where its own are not. */
 static int refuse(const char *what, struct error *e)

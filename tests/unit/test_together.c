@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "sys/file.h"
-#include "sys/together.h"
+#include "sys/run.h"
 
 /* Each of the two writes to a pipe that the other reads: one after the other, neither would end. */
 static void both_run_at_once(void **state)

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "sys/file.h"
 #include "sys/run.h"
-#include "sys/together.h"
 #include "wrap/json.h"
 
 enum {
