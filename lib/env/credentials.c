@@ -64,7 +64,7 @@ static bool armour_is_whole(const char *text, const char *end)
 		line += strcspn(line, "\n");
 		line += *line == '\n';
 	}
-	if (line > end)
+	if (line > end) /* in the middle of a line */
 		line = end;
 	if (!base64_decode(text, (size_t)(line - text), &data) || data.len == 0)
 		return false;
@@ -75,17 +75,17 @@ static bool armour_is_whole(const char *text, const char *end)
 				(unsigned long)(unsigned char)sum.data[1] << 8 | (unsigned char)sum.data[2]);
 }
 
-/* Behind the headers of an armour, which end with an empty line. */
-static const char *armour_body(const char *text)
+/* Behind the headers of an armour, which end with an empty line; END where there is none before it. */
+static const char *armour_body(const char *text, const char *end)
 {
-	while (*text) {
+	while (text < end) {
 		size_t n = strcspn(text, "\n"), blank = strspn(text, " \t\r");
 
 		text += n + (text[n] == '\n');
 		if (blank >= n)
 			break;
 	}
-	return text;
+	return text < end ? text : end;
 }
 
 /* Every block of TEXT is a whole key; there is at least one. */
@@ -104,7 +104,7 @@ static int check_armour(const char *text, struct error *e)
 			return error_set(e, EX_DATAERR, "it contains a GPG block that is not a key");
 		if (stop == NULL || *line == '\0')
 			return error_set(e, EX_DATAERR, "the GPG key is incomplete: its '%s…' line is missing", end);
-		if (!armour_is_whole(armour_body(line + 1), stop))
+		if (!armour_is_whole(armour_body(line + 1, stop), stop))
 			return error_set(e, EX_DATAERR, "the GPG key is damaged: it is not base64, or its checksum is wrong");
 		at = stop;
 	}

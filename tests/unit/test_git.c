@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/unit.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -200,7 +202,7 @@ static void locks_of_a_killed_git_are_removed(void **state)
 	put_in(clone, ".git/index.lock", "", 0644);
 	put_in(clone, ".git/refs/remotes/origin/stable.lock", "", 0644);
 	put_in(clone, ".git/packed-refs.lock", "", 0644);
-	if (git_fetch(clone, &e) != 0)
+	if (git_fetch(clone, NULL, &e) != 0)
 		fail_msg("%s", e.text);
 	assert_false(is_there("locks/.git/index.lock") || is_there("locks/.git/packed-refs.lock") ||
 		     is_there("locks/.git/refs/remotes/origin/stable.lock") || is_there("locked.index.lock"));
@@ -246,6 +248,41 @@ static void a_lock_in_use_stays(void **state)
 	assert_false(is_there("busy/.git/index.lock"));
 }
 
+/* git-worktree(1): its .git is a file, and the locks are elsewhere. */
+static void locks_of_a_worktree_are_found(void **state)
+{
+	CLEANUP(mem_freep) char *clone = NULL, *tree = mem_format("%s/tree", dir);
+	struct error e = {0};
+
+	(void)state;
+	clone_as("trunk", &clone);
+	char *repository = source;
+	source = clone;
+	git((const char *[]){"worktree", "add", "-q", "--detach", tree, NULL});
+	source = repository;
+	put_in(clone, ".git/worktrees/tree/index.lock", "", 0644);
+	put_in(clone, ".git/packed-refs.lock", "", 0644);
+	if (git_move(tree, "", "r1", &e) != 0)
+		fail_msg("%s", e.text);
+	assert_false(is_there("trunk/.git/worktrees/tree/index.lock") || is_there("trunk/.git/packed-refs.lock"));
+	expect_file("tree/a", "one\n");
+}
+
+/* A fetch that was killed leaves as much as it had received. */
+static void what_a_killed_fetch_received_goes(void **state)
+{
+	CLEANUP(mem_freep) char *clone = NULL;
+	struct error e = {0};
+
+	(void)state;
+	clone_as("received", &clone);
+	put_in(clone, ".git/objects/pack/tmp_pack_a1B2c3", "PACK", 0444);
+	put_in(clone, ".git/objects/pack/tmp_idx_a1B2c3", "", 0444);
+	assert_int_equal(git_fetch(clone, NULL, &e), 0);
+	assert_false(is_there("received/.git/objects/pack/tmp_pack_a1B2c3") ||
+		     is_there("received/.git/objects/pack/tmp_idx_a1B2c3"));
+}
+
 static void modes_do_not_hang_on_the_umask(void **state)
 {
 	CLEANUP(mem_freep) char *clone = NULL, *to = mem_format("%s/modes", dir), *file = mem_format("%s/run", to);
@@ -270,6 +307,118 @@ static void modes_do_not_hang_on_the_umask(void **state)
 	assert_int_equal(st.st_mode & 0777, 0755);
 	assert_int_equal(stat(other, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0644);
+}
+
+static char *read_file(const char *folder, const char *name)
+{
+	CLEANUP(mem_freep) char *path = mem_format("%s/%s", folder, name);
+	CLEANUP(str_free) struct str text = {0};
+	struct error e = {0};
+
+	return file_exists(path) && file_read(path, 10000, &text, &e) == 0 ? mem_dup(str_get(&text)) : mem_dup("none");
+}
+
+static void expect_text(const char *folder, const char *name, const char *wanted)
+{
+	CLEANUP(mem_freep) char *text = read_file(folder, name);
+
+	assert_string_equal(text, wanted);
+}
+
+/* The login of what is followed is kept until another source is accepted, and none stays that nothing needs. */
+static void a_login_follows_the_source(void **state)
+{
+	CLEANUP(mem_freep) char *clone = NULL, *secret = mem_format("%s/login", dir), *moved = mem_format("%s/moved", dir);
+	CLEANUP(mem_freep) char *head = NULL, *now = NULL;
+	struct error e = {0};
+
+	(void)state;
+	clone_as("following", &clone);
+	head = git_commit(clone, "HEAD", &e);
+	assert_int_equal(git_login("https://me:first@localhost/x.git", secret, &e), 0);
+	/* nobody listens there */
+	assert_int_equal(git_follow(clone, "http://me:second@127.0.0.1:1/y.git", secret, head, &e), -1);
+	assert_int_equal(e.code, EX_UNAVAILABLE);
+	expect_text(dir, "login", "https://me:first@localhost/x.git\n");
+	expect_text(dir, "login.new", "none");
+	git((const char *[]){"init", "-q", "--bare", moved, NULL});
+	assert_int_equal(git_follow(clone, moved, secret, head, &e), 0); /* it does not hold what runs */
+	expect_text(dir, "login", "https://me:first@localhost/x.git\n");
+	git((const char *[]){"push", "-q", moved, "stable", NULL});
+	assert_int_equal(git_follow(clone, moved, secret, head, &e), 1);
+	expect_text(dir, "login", "none");
+	now = git_source(clone, &e);
+	assert_string_equal(now, moved);
+	assert_int_equal(git_login("https://me:third@localhost/x.git", secret, &e), 0);
+	assert_int_equal(git_login("https://localhost/x.git", secret, &e), 0);
+	expect_text(dir, "login", "none");
+}
+
+/* tests/fake/git-http.py, which serves DIR to "me" with the password "pass"; its port is put into PORT. */
+static pid_t serve(char port[16])
+{
+	CLEANUP(mem_freep) char *script = mem_format("%s/tests/fake/git-http.py", getenv("ECS_SOURCE_DIR"));
+	int out[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(out), 0);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* with a test that fails */
+		dup2(out[1], 1);
+		execlp("python3", "python3", script, dir, "me:pass", (char *)NULL);
+		_exit(1);
+	}
+	close(out[1]);
+	ssize_t n = read(out[0], port, 15);
+	port[n > 0 ? n : 0] = '\0';
+	port[strcspn(port, "\n")] = '\0';
+	close(out[0]);
+	return pid;
+}
+
+/* The password comes from our file, not from a program that the repository names; nor is the tree elsewhere. */
+static void a_configuration_names_no_program_and_no_folder(void **state)
+{
+	CLEANUP(mem_freep) char *clone = NULL, *script = mem_format("#!/bin/sh\ntouch %s/ran\n", dir);
+	CLEANUP(mem_freep) char *evil = mem_format("%s/helper", dir), *elsewhere = mem_format("%s/elsewhere", dir);
+	CLEANUP(mem_freep) char *served = mem_format("%s/served", dir), *secret = mem_format("%s/kept", dir);
+	CLEANUP(mem_freep) char *url = NULL, *helper = NULL, *head = NULL;
+	char *repository = source, port[16];
+	pid_t server = serve(port);
+	struct error e = {0};
+
+	(void)state;
+	clone_as("named", &clone);
+	git((const char *[]){"clone", "-q", "--bare", ".", served, NULL});
+	put_in(dir, "helper", script, 0755);
+	assert_int_equal(file_mkdirs(elsewhere, 0755, &e), 0);
+	url = mem_format("http://me:pass@127.0.0.1:%s/served", port);
+	helper = mem_format("credential.http://127.0.0.1:%s.helper", port);
+	source = served;
+	git((const char *[]){"update-server-info", NULL});
+	source = clone;
+	git((const char *[]){"config", "core.askPass", evil, NULL});
+	git((const char *[]){"config", "core.gitProxy", evil, NULL});
+	git((const char *[]){"config", "credential.helper", evil, NULL});
+	git((const char *[]){"config", helper, evil, NULL});
+	git((const char *[]){"config", "gc.recentObjectsHook", evil, NULL});
+	git((const char *[]){"config", "diff.x.textconv", evil, NULL});
+	git((const char *[]){"config", "core.worktree", elsewhere, NULL});
+	put_in(clone, ".git/info/attributes", "* diff=x\n", 0644);
+	source = repository;
+	head = git_commit(clone, "HEAD", &e);
+	assert_int_equal(git_is_dirty(clone, &e), 0);
+	assert_int_equal(git_follow(clone, url, secret, head, &e), 1);
+	assert_int_equal(git_fetch(clone, secret, &e), 0);
+	assert_int_equal(git_fetch(clone, NULL, &e), -1); /* and nothing else knows the password */
+	assert_int_equal(git_follow(clone, "git://127.0.0.1/x.git", secret, head, &e), -1);
+	assert_int_equal(git_move(clone, "", "r1", &e), 0);
+	expect_text(clone, "a", "one\n");
+	assert_int_equal(file_dir_empty(elsewhere, &e), 1);
+	assert_false(is_there("ran"));
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
 }
 
 /* Hooks, file system monitors, filters: named by the repository's own configuration, all would run as root. */
@@ -301,7 +450,7 @@ static void nothing_of_the_repository_runs(void **state)
 	put_in(clone, ".git/info/attributes", "* filter=x\n", 0644);
 	put_in(clone, "a", "five\n", 0644);
 	source = repository;
-	if (git_fetch(clone, &e) != 0)
+	if (git_fetch(clone, NULL, &e) != 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(git_is_dirty(clone, &e), 1);
 	put_in(clone, "a", "two\n", 0644);
@@ -320,7 +469,7 @@ static void a_clone_of_one_branch_finds_all(void **state)
 	(void)state;
 	git((const char *[]){"clone", "--quiet", "--single-branch", ".", clone, NULL});
 	git((const char *[]){"branch", "other", NULL});
-	assert_int_equal(git_fetch(clone, &e), 0);
+	assert_int_equal(git_fetch(clone, NULL, &e), 0);
 	other = git_commit(clone, "refs/remotes/origin/other", &e);
 	assert_non_null(other);
 }
@@ -385,6 +534,10 @@ int main(void)
 		cmocka_unit_test(locks_of_a_killed_git_are_removed),
 		cmocka_unit_test(a_lock_in_use_stays),
 		cmocka_unit_test(modes_do_not_hang_on_the_umask),
+		cmocka_unit_test(locks_of_a_worktree_are_found),
+		cmocka_unit_test(what_a_killed_fetch_received_goes),
+		cmocka_unit_test(a_login_follows_the_source),
+		cmocka_unit_test(a_configuration_names_no_program_and_no_folder),
 		cmocka_unit_test(nothing_of_the_repository_runs),
 		cmocka_unit_test(a_clone_of_one_branch_finds_all),
 		cmocka_unit_test(a_pointer_is_not_content),

@@ -180,6 +180,8 @@ static void an_armour_is_read_whole(void **state)
 		says(ours[i], ARMOUR("PRIVATE KEY", "aGV*bG8=", ""), "f:3:");
 		says(ours[i], ARMOUR("MESSAGE", "aGVsbG8=", ""), "f:3:");
 		says(ours[i], "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\naGVsbG8=\n", "f:3:");
+		/* its headers do not end */
+		says(ours[i], "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 1\n-----END PGP PRIVATE KEY BLOCK-----\n", "f:3:");
 	}
 }
 

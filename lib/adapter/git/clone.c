@@ -31,44 +31,38 @@ static void add_setting(struct str *s, const char *name, const char *value)
 	str_add(s, "\"\n");
 }
 
-/* The configuration of the clone names the source, without user and password, which go to a file. */
-static int write_config(const char *dir, const char *source, const char *credentials, struct error *e)
+/* Keeps SOURCE in the file CREDENTIALS where it has a user; where it has none, no former one stays. */
+static int keep_login(const char *source, const char *credentials, struct error *e)
 {
-	CLEANUP(mem_freep) char *path = mem_format("%s/.git/config", dir);
-	CLEANUP(mem_freep) char *helper = mem_format("store --file='%s'", credentials);
 	CLEANUP(mem_freep) char *line = mem_format("%s\n", source);
-	CLEANUP(str_free) struct str config = {0}, url = {0};
-	size_t at = 0, n = userinfo(source, &at);
+	size_t at = 0;
+
+	return userinfo(source, &at) ? file_write(credentials, line, strlen(line), 0600, e) : file_remove(credentials, e);
+}
+
+/* The configuration of the clone names the source, without user and password, which go to a file. */
+static int write_config(const char *dir, const char *source, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = mem_format("%s/.git/config", dir), *url = git_public_url(source);
+	CLEANUP(str_free) struct str config = {0};
 
 	if (file_read(path, 1 << 20, &config, e) != 0)
 		return -1;
-	if (n) {
-		str_addn(&url, source, at);
-		str_add(&url, source + at + n + 1);
-		if (file_write(credentials, line, strlen(line), 0600, e) != 0)
-			return -1;
-	} else {
-		str_add(&url, source);
-	}
 	str_add(&config, "[remote \"origin\"]\n");
-	add_setting(&config, "url", url.data);
+	add_setting(&config, "url", url);
 	add_setting(&config, "fetch", "+refs/heads/*:refs/remotes/origin/*");
-	if (n) {
-		str_add(&config, "[credential]\n");
-		add_setting(&config, "helper", helper);
-	}
 	return file_write(path, config.data, config.len, 0600, e);
 }
 
 /* The name of the source's own branch ("main"); the caller frees it. */
-static char *default_branch(const char *dir, struct error *e)
+static char *default_branch(const char *dir, const char *credentials, struct error *e)
 {
 	const char *const ask[] = {"ls-remote", "--symref", "origin", "HEAD", NULL};
 	static const char before[] = "ref: refs/heads/";
 	CLEANUP(str_free) struct str out = {0};
 
-	if (git_run(&(struct git_run){.dir = dir, .args = ask, .timeout_ms = GIT_NETWORK_MS, .code = EX_UNAVAILABLE},
-		    &out, e) != 0)
+	if (git_run(&(struct git_run){.dir = dir, .args = ask, .credentials = credentials,
+				      .timeout_ms = GIT_NETWORK_MS, .code = EX_UNAVAILABLE}, &out, e) != 0)
 		return NULL;
 	if (!str_begins(str_get(&out), before)) {
 		error_set(e, EX_UNAVAILABLE, "git ls-remote: the source has no branch of its own: name one");
@@ -86,18 +80,18 @@ static int fill_clone(const char *source, const char *branch, const char *creden
 
 	if (git_run(&(struct git_run){.dir = dir, .args = init, .timeout_ms = GIT_LOCAL_MS, .code = EX_CANTCREAT}, NULL,
 		    e) != 0 ||
-	    write_config(dir, source, credentials, e) != 0 ||
-	    git_run(&(struct git_run){.dir = dir, .args = fetch, .timeout_ms = GIT_NETWORK_MS, .code = EX_UNAVAILABLE},
-		    NULL, e) != 0)
+	    write_config(dir, source, e) != 0 || keep_login(source, credentials, e) != 0 ||
+	    git_run(&(struct git_run){.dir = dir, .args = fetch, .credentials = credentials,
+				      .timeout_ms = GIT_NETWORK_MS, .code = EX_UNAVAILABLE}, NULL, e) != 0)
 		return -1;
-	name = branch && *branch ? mem_dup(branch) : default_branch(dir, e);
+	name = branch && *branch ? mem_dup(branch) : default_branch(dir, credentials, e);
 	if (name == NULL)
 		return -1;
 	from = mem_format("refs/remotes/origin/%s", name);
 	return git_run(&(struct git_run){.dir = dir,
 					 .args = (const char *[]){"checkout", "--quiet", "--track", "-b", name, from,
 								  NULL},
-					 .writes = true,
+					 .tree = true,
 					 .timeout_ms = GIT_LOCAL_MS,
 					 .code = EX_NOINPUT},
 		       NULL, e);
@@ -151,20 +145,15 @@ static int configure(const char *dir, const char *name, const char *value, struc
 	return git(dir, (const char *[]){"config", "--replace-all", name, value, NULL}, GIT_LOCAL_MS, EX_IOERR, NULL, e);
 }
 
-int git_login(const char *dir, const char *source, const char *credentials, struct error *e)
+int git_login(const char *source, const char *credentials, struct error *e)
 {
-	CLEANUP(mem_freep) char *helper = mem_format("store --file='%s'", credentials);
-	CLEANUP(mem_freep) char *line = mem_format("%s\n", source);
-	size_t at = 0;
+	CLEANUP(mem_freep) char *new = mem_format("%s.new", credentials);
 
-	if (userinfo(source, &at) == 0)
-		return 0;
-	if (file_write(credentials, line, strlen(line), 0600, e) != 0)
-		return -1;
-	return configure(dir, "credential.helper", helper, e);
+	return file_remove(new, e) == 0 ? keep_login(source, credentials, e) : -1;
 }
 
-int git_follow(const char *dir, const char *url, const char *commit, struct error *e)
+/* 1: a branch of URL, reached with the login in CREDENTIALS, contains COMMIT; 0: none does; -1. */
+static int try_source(const char *dir, const char *url, const char *credentials, const char *commit, struct error *e)
 {
 	CLEANUP(mem_freep) char *contains = mem_format("--contains=%s", commit);
 	CLEANUP(str_free) struct str holds = {0};
@@ -172,18 +161,39 @@ int git_follow(const char *dir, const char *url, const char *commit, struct erro
 				     "--upload-pack=git-upload-pack", "candidate",
 				     "+refs/heads/*:refs/remotes/candidate/*", NULL};
 	const char *const ask[] = {"for-each-ref", "--count=1", contains, "refs/remotes/candidate", NULL};
-	int r;
 
-	if (configure(dir, "remote.candidate.url", url, e) != 0)
+	if (configure(dir, "remote.candidate.url", url, e) != 0 ||
+	    git_run(&(struct git_run){.dir = dir, .args = fetch, .credentials = credentials,
+				      .timeout_ms = GIT_NETWORK_MS, .code = EX_UNAVAILABLE}, NULL, e) != 0 ||
+	    git(dir, ask, GIT_LOCAL_MS, EX_IOERR, &holds, e) != 0)
 		return -1;
-	r = git(dir, fetch, GIT_NETWORK_MS, EX_UNAVAILABLE, NULL, e);
+	return holds.len > 0;
+}
+
+/* What is followed from now on: the login before the URL, so that a run that is cut off between them is tried again. */
+static int accept_source(const char *dir, const char *source, const char *credentials, struct error *e)
+{
+	CLEANUP(mem_freep) char *url = git_public_url(source);
+
+	return keep_login(source, credentials, e) == 0 &&
+	       configure(dir, "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*", e) == 0 ?
+	       configure(dir, "remote.origin.url", url, e) : -1;
+}
+
+int git_follow(const char *dir, const char *source, const char *credentials, const char *commit, struct error *e)
+{
+	CLEANUP(mem_freep) char *url = git_public_url(source), *new = mem_format("%s.new", credentials);
+	const char *const drop[] = {"remote", "remove", "candidate", NULL};
+	struct error other = {0};
+	int r = git_unlock(dir, e);
+
 	if (r == 0)
-		r = git(dir, ask, GIT_LOCAL_MS, EX_IOERR, &holds, e);
-	if (r == 0 && holds.len)
-		r = configure(dir, "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*", e) == 0
-			    ? configure(dir, "remote.origin.url", url, e) : -1;
-	if (git(dir, (const char *[]){"remote", "remove", "candidate", NULL}, GIT_LOCAL_MS, EX_IOERR, NULL,
-		r == 0 ? e : &(struct error){0}) != 0)
+		r = keep_login(source, new, e);
+	if (r == 0)
+		r = try_source(dir, url, new, commit, e);
+	if (r > 0 && accept_source(dir, source, credentials, e) != 0)
 		r = -1;
-	return r == 0 ? holds.len > 0 : -1;
+	if (file_remove(new, r < 0 ? &other : e) != 0 || git(dir, drop, GIT_LOCAL_MS, EX_IOERR, NULL, r < 0 ? &other : e) != 0)
+		return -1;
+	return r;
 }

@@ -70,9 +70,9 @@ int git_is_in(const char *dir, const char *commit, const char *of, struct error 
 
 int git_is_dirty(const char *dir, struct error *e)
 {
-	const char *const args[] = {"diff", "--quiet", "--no-ext-diff", "--ignore-submodules", "HEAD", "--", NULL};
+	const char *const args[] = {"diff", "--quiet", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "HEAD", "--", NULL};
 
-	return git_ask(&(struct git_run){.dir = dir, .args = args, .writes = true, .timeout_ms = GIT_LOCAL_MS}, 0, e);
+	return git_ask(&(struct git_run){.dir = dir, .args = args, .tree = true, .timeout_ms = GIT_LOCAL_MS}, 0, e);
 }
 
 /* --- what no build would get ------------------------------------------------------------------------------ */
@@ -180,7 +180,7 @@ int git_export(const char *dir, const char *commit, const char *to, struct error
 	if (r == 0)
 		r = check_whole(dir, commit, index, e);
 	if (r == 0)
-		r = git_run(&(struct git_run){.dir = dir, .args = args, .index = index, .writes = true,
+		r = git_run(&(struct git_run){.dir = dir, .args = args, .index = index, .tree = true,
 					      .timeout_ms = GIT_LOCAL_MS, .code = EX_CANTCREAT}, NULL, e);
 	unlink(index);
 	return r;
@@ -189,15 +189,15 @@ int git_export(const char *dir, const char *commit, const char *to, struct error
 /* --- the checkout and its source -------------------------------------------------------------------------- */
 
 /* All branches by name: the configuration of a clone of one branch names that one only. */
-int git_fetch(const char *dir, struct error *e)
+int git_fetch(const char *dir, const char *credentials, struct error *e)
 {
 	const char *const args[] = {"fetch", "--quiet", "--force", "--prune", "--tags", "--no-recurse-submodules",
 				    "--upload-pack=git-upload-pack", "origin", "+refs/heads/*:refs/remotes/origin/*", NULL};
 
 	if (git_unlock(dir, e) != 0)
 		return -1;
-	return git_run(&(struct git_run){.dir = dir, .args = args, .timeout_ms = GIT_NETWORK_MS, .code = EX_UNAVAILABLE},
-		       NULL, e);
+	return git_run(&(struct git_run){.dir = dir, .args = args, .credentials = credentials, .timeout_ms = GIT_NETWORK_MS,
+					 .code = EX_UNAVAILABLE}, NULL, e);
 }
 
 int git_move(const char *dir, const char *branch, const char *commit, struct error *e)
@@ -205,7 +205,7 @@ int git_move(const char *dir, const char *branch, const char *commit, struct err
 	CLEANUP(mem_freep) char *now = git_branch(dir, e);
 	const char *const reset[] = {"reset", "--quiet", "--keep", commit, NULL};
 	const char *const checkout[] = {"checkout", "--quiet", "--detach", commit, NULL};
-	struct git_run r = {.dir = dir, .args = checkout, .writes = true, .timeout_ms = GIT_LOCAL_MS, .code = EX_IOERR};
+	struct git_run r = {.dir = dir, .args = checkout, .tree = true, .timeout_ms = GIT_LOCAL_MS, .code = EX_IOERR};
 
 	if (now == NULL || git_unlock(dir, e) != 0)
 		return -1;

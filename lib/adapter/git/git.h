@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * git, on the checkout of the application. The repository is not trusted: no hook, filter or other program that it
- * or its configuration names is run, and its source is reached by http(s), ssh, git or a path alone. Files get the
+ * or its configuration names is run, no path is followed that it sets (core.worktree), and its source is reached by
+ * http(s), ssh, git or a path alone. Files get the
  * modes of the commit, whatever the umask. A password in a source's URL reaches git through a file, never
  * through an argument list.
  */
@@ -15,8 +16,8 @@
 
 /*
  * Clones BRANCH (NULL or "": the source's own) of SOURCE as DIR, which must not be there: it appears
- * whole or not at all. User and password of an http URL are kept in the file CREDENTIALS (0600), which the
- * clone's configuration names. 69 where the source does not answer.
+ * whole or not at all. User and password of an http URL are kept in the file CREDENTIALS (0600) alone. 69 where the source
+ * does not answer.
  */
 int git_clone(const char *source, const char *branch, const char *credentials, const char *dir,
 	      struct error *e);
@@ -43,8 +44,9 @@ int git_export(const char *dir, const char *commit, const char *to, struct error
 int git_check_whole(const char *dir, const char *commit, struct error *e);
 
 /*
- * Removes the locks (*.lock) that a killed git left in the repository DIR, and says so. Only where no git works there, by
- * /proc: else it waits for ten seconds, and ends with 75. git_fetch() and git_move() call it.
+ * Removes what a killed git left in the repository DIR: its locks (*.lock), and files that it had begun (tmp_pack_*); says
+ * so. Only where no git works there or in a checkout that shares it, by /proc: else it waits for ten seconds where there is a
+ * lock, and ends with 75. git_fetch(), git_follow() and git_move() call it.
  */
 int git_unlock(const char *dir, struct error *e);
 
@@ -60,20 +62,20 @@ char *git_source(const char *dir, struct error *e);
 /* SOURCE without user and password, as the configuration of a checkout has it; the caller frees it. */
 char *git_public_url(const char *source);
 
-/* Keeps user and password of SOURCE, where it has them, for DIR, as git_clone() does. */
-int git_login(const char *dir, const char *source, const char *credentials, struct error *e);
+/* SOURCE is what the checkout follows: its user and password are kept in the file CREDENTIALS; without them no former ones stay. */
+int git_login(const char *source, const char *credentials, struct error *e);
 
 /*
- * Makes URL (without a password) the source of DIR where one of its branches holds COMMIT: 1; it does not, and nothing
- * changes: 0; -1, 69 where it does not answer.
+ * Makes SOURCE that of DIR, and its login the one kept in CREDENTIALS, where one of its branches holds COMMIT: 1; it does
+ * not, and nothing changes: 0; -1, 69 where it does not answer.
  */
-int git_follow(const char *dir, const char *url, const char *commit, struct error *e);
+int git_follow(const char *dir, const char *source, const char *credentials, const char *commit, struct error *e);
 
 /*
  * Fetches all branches and tags of the source into refs/remotes/origin, forced pushes included; branches that are
- * gone there go here. 69 where the source does not answer.
+ * gone there go here. CREDENTIALS: the login, as git_clone() keeps it. 69 where the source does not answer.
  */
-int git_fetch(const char *dir, struct error *e);
+int git_fetch(const char *dir, const char *credentials, struct error *e);
 
 /* A file that differs between two commits. */
 struct git_change {

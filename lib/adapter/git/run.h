@@ -20,7 +20,8 @@ struct git_run {
 	const char *const *args; /* ends with NULL */
 	const char *index;       /* an index of its own, or NULL: the checkout's */
 	const struct str *input; /* for its stdin, or NULL */
-	bool writes;             /* it writes files of the commit, or compares with them: no filter is run */
+	const char *credentials; /* a file of git-credential-store(1), or NULL; a missing one is none */
+	bool tree;               /* it writes files of the checkout or looks at them: at DIR, whatever core.worktree says */
 	long timeout_ms;
 	int code;                /* of the error where it ends with another status than 0 */
 };

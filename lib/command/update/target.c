@@ -91,21 +91,20 @@ static int find_named(struct target *t, const char *to, struct error *e)
 }
 
 /* A source that env.yml names is followed where it holds what runs, else refused: never passed over. */
-static int follow_source(const struct target *t, const struct env *env, struct error *e)
+static int follow_source(const struct target *t, const struct env *env, const char *credentials, struct error *e)
 {
 	const char *source = env && env_given(env, "ecs.git.source") ? env_text(env, "ecs.git.source") : NULL;
-	CLEANUP(mem_freep) char *credentials = path_root(t->root, NAME_SECRETS_DIR "/git");
 	CLEANUP(mem_freep) char *url = source ? git_public_url(source) : NULL;
 	CLEANUP(mem_freep) char *was = source ? git_source(t->dir, e) : NULL;
 	int r;
 
 	if (source == NULL)
 		return 0;
-	if (was == NULL || git_login(t->dir, source, credentials, e) != 0)
+	if (was == NULL)
 		return -1;
 	if (strcmp(url, was) == 0)
-		return 0;
-	r = git_follow(t->dir, url, t->from, e);
+		return git_login(source, credentials, e);
+	r = git_follow(t->dir, source, credentials, t->from, e);
 	if (r < 0)
 		return error_context(e, "ecs.git.source");
 	if (r == 0)
@@ -119,16 +118,17 @@ static int find_to(struct target *t, const struct env *env, const struct state *
 		   const struct target_asked *asked, struct error *e)
 {
 	const char *to = asked->to;
+	CLEANUP(mem_freep) char *credentials = path_root(t->root, NAME_SECRETS_DIR "/git");
 	int source;
 
 	if (to && !asked->fetch && find_named(t, to, e) == 0)
 		return 0;
-	if (follow_source(t, env, e) != 0)
+	if (follow_source(t, env, credentials, e) != 0)
 		return -1;
 	source = git_has_source(t->dir, e);
 	if (source < 0)
 		return -1;
-	if (source && git_fetch(t->dir, e) != 0)
+	if (source && git_fetch(t->dir, credentials, e) != 0)
 		return error_context(e, "asking the source of the application");
 	free(t->branch);
 	*e = (struct error){0};
