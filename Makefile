@@ -191,12 +191,16 @@ soak: stage
 sbindir = $(DESTDIR)$(prefix)/sbin
 mandir = $(DESTDIR)$(prefix)/share/man
 sharedir = $(DESTDIR)$(prefix)/share/ecs
-completiondir = $(DESTDIR)$(prefix)/share/bash-completion/completions
+bashdir = $(DESTDIR)$(prefix)/share/bash-completion/completions
+zshdir = $(DESTDIR)$(prefix)/share/zsh/site-functions
+fishdir = $(DESTDIR)$(prefix)/share/fish/vendor_completions.d
 
 install: all
-	install -d $(sbindir) $(completiondir) $(sharedir)
+	install -d $(sbindir) $(bashdir) $(zshdir) $(fishdir) $(sharedir)
 	install -m 755 $(addprefix sbin/,$(TOOLS)) $(sbindir)
-	for tool in $(LISTED); do sbin/$$tool --completion bash > $(completiondir)/$$tool || exit 1; done
+	for tool in $(TOOLS); do sbin/$$tool --completion bash >$(bashdir)/$$tool && \
+		sbin/$$tool --completion zsh >$(zshdir)/_$$tool && \
+		sbin/$$tool --completion fish >$(fishdir)/$$tool.fish || exit 1; done
 	for page in $(srcdir)/man/*.[0-9]; do \
 		install -D -m 644 $$page $(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
 	cp -R $(srcdir)/scripts/appliance/. $(sharedir)

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/spelling.h"
 #include "base/str.h"
+#include "cmd/tool/shells.h"
 
 #define SELF "/proc/self/exe"
 
@@ -116,6 +117,51 @@ static int help(char **argv)
 	return become(argv[0], verb);
 }
 
+/* --- completion --------------------------------------------------------------------------------------- */
+
+static const struct entry own[] = {
+	{"help", "what a tool does"}, {"--help", "list the tools"}, {"--version", "print the version"}, {NULL, NULL},
+};
+
+static void offer(const struct entry *entries, const char *typed)
+{
+	for (const struct entry *t = entries; t->name; t++)
+		if (str_begins(t->name, typed) && (t->name[0] != '-' || *typed == '-'))
+			printf("%s\t%s\n", t->name, t->help);
+}
+
+/* A tool completes its own words: "snapshot …" as ecs-snapshot would, "help snapshot …" its verbs. */
+static int complete(char **words)
+{
+	bool helps = words[0] && strcmp(words[0], "help") == 0;
+	char **tool = words + helps;
+	CLEANUP(strlist_free) struct strlist asked = {0};
+
+	if (tool[0] == NULL || tool[1] == NULL) {
+		offer(tools, tool[0] ? tool[0] : "");
+		if (!helps)
+			offer(own, tool[0] ? tool[0] : "");
+		return end_output(EX_OK);
+	}
+	strlist_add(&asked, SHELLS_ASK);
+	if (helps)
+		strlist_add(&asked, "help");
+	strlist_addv(&asked, (const char *const *)tool + 1);
+	return become(tool[0], asked.item);
+}
+
+static int print_completion(const char *shell)
+{
+	if (shell == NULL || !shells_known(shell)) {
+		log_error("'--completion' needs the name of a shell: " SHELLS_NAMES);
+		return EX_USAGE;
+	}
+	shells_print(shell, "ecs", stdout);
+	return end_output(EX_OK);
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------- */
+
 static bool is(const char *word, const char *one, const char *other)
 {
 	return strcmp(word, one) == 0 || strcmp(word, other) == 0;
@@ -126,6 +172,10 @@ int main(int argc, char **argv)
 	log_init("ecs", LOG_NORMAL);
 	if (argc < 2)
 		return end_output(print_help());
+	if (strcmp(argv[1], SHELLS_ASK) == 0)
+		return complete(argv + 2);
+	if (strcmp(argv[1], "--completion") == 0)
+		return print_completion(argv[2]);
 	if (is(argv[1], "--help", "-h") || strcmp(argv[1], "--version") == 0) {
 		if (argv[2]) {
 			log_error("'%s' takes no operand: '%s'", argv[1], argv[2]);

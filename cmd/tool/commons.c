@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "cmd/tool/shells.h"
+
 const struct common commons[] = {
 	{TOOL_LOCKS | TOOL_DRY,
 	 {.name = "dry-run", .letter = 'n', .help = "print the steps it would take, and change nothing"}},
@@ -15,8 +17,7 @@ const struct common commons[] = {
 	{0, {.name = "help", .letter = 'h', .help = "print this"}},
 	{0, {.name = "version", .help = "print the version"}},
 	/* for the shell, not for people: without a line in --help */
-	{0, {.name = "completion", .arg = "SHELL"}},
-	{0, {.name = "complete", .arg = "WHAT"}},
+	{0, {.name = "completion", .arg = SHELLS_NAMES}},
 	{0, {.name = NULL}},
 };
 

@@ -1,108 +1,212 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/tool/complete.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "appliance/volume/volumes.h"
-#include "base/names.h"
-#include "base/path.h"
 #include "base/str.h"
-#include "command/clone/list.h"
-#include "sys/mounts.h"
+#include "cmd/tool/commons.h"
+#include "cmd/tool/guess.h"
+#include "cmd/tool/shells.h"
+#include "cmd/tool/values.h"
 
-static void add_clones(const char *root, struct strlist *names)
+/* What the words before the last one have said. */
+struct line {
+	const struct tool *tool;
+	const struct tool_verb *verb;    /* NULL: not yet */
+	const struct tool_option *wants; /* the next word is its value */
+	const char *root;
+	bool help;                       /* the first word is "help" */
+	bool ended;                      /* no option may follow */
+	int operands;
+	struct strlist given;            /* names of options */
+	FILE *to;
+};
+
+/* --- the words before ------------------------------------------------------------------------------- */
+
+static const struct tool_option *find_option(const struct line *l, const struct given *g)
 {
-	struct error ignored = {0};
+	const struct tool_option *o = l->verb ? guess_find(l->verb, g) : NULL;
 
-	clone_names(root, names, &ignored);
+	for (const struct tool_verb *v = l->tool->verbs; l->verb == NULL && o == NULL && v->run; v++)
+		o = guess_find(v, g);
+	return o;
 }
 
-static void add_volumes(const char *root, struct strlist *names)
+static void take_value(struct line *l, const struct tool_option *o, const char *value)
 {
-	(void)root;
-	for (size_t i = 0; i < VOLUMES_KNOWN; i++)
-		strlist_add(names, volumes_known[i].name);
+	if (strcmp(o->name, "root") == 0)
+		l->root = value;
 }
 
-/* Of what is mounted: to look at another volume may need a loop device. */
-static bool is_mounted(const struct mounts_table *mounts, const char *root, size_t which)
+static void take_option(struct line *l, const char *word)
 {
-	CLEANUP(mem_freep) char *folder = volumes_folder(root, which);
-	CLEANUP(mem_freep) char *path = mounts_resolve(folder);
+	struct given g;
 
-	return path && mounts_at(mounts, path);
-}
+	for (size_t i = 0; given_read(word, i, NULL, &g); i++) {
+		const struct tool_option *o = find_option(l, &g);
 
-static void add_snapshots(const char *root, struct strlist *names)
-{
-	CLEANUP(mounts_free) struct mounts_table mounts = {0};
-	struct error ignored = {0};
-
-	if (geteuid() != 0 || mounts_read(&mounts, &ignored) != 0)
-		return;
-	for (size_t i = 0; i < VOLUMES_KNOWN; i++) {
-		CLEANUP(volumes_free) struct volumes vs = {0};
-		CLEANUP(storage_list_free) struct storage_list found = {0};
-
-		if (!is_mounted(&mounts, root, i) || volumes_find(root, volumes_known[i].name, &vs, &ignored) != 0 ||
-		    vs.count == 0 || vs.item[0].driver == NULL ||
-		    vs.item[0].driver->list(&vs.item[0], &found, &ignored) != 0)
+		if (o == NULL)
 			continue;
-		for (size_t n = 0; n < found.count; n++)
-			strlist_add(names, found.item[n].name);
+		strlist_add(&l->given, o->name);
+		if (g.value)
+			take_value(l, o, g.value);
+		else if (o->arg && o->arg[0] != '[')
+			l->wants = o;
 	}
 }
 
-static void add_revisions(const char *root, struct strlist *names)
+static void take_operand(struct line *l, const char *word)
 {
-	CLEANUP(mem_freep) char *path = path_root(root, NAME_RELEASES);
-	DIR *dir = opendir(path);
-	const struct dirent *entry;
-
-	if (dir == NULL)
+	if (l->verb) {
+		l->operands++;
+		l->ended = l->ended || l->verb->most < 0;
 		return;
-	while ((entry = readdir(dir)) != NULL)
-		strlist_add(names, entry->d_name);
-	closedir(dir);
+	}
+	l->help = l->help || strcmp(word, "help") == 0;
+	for (const struct tool_verb *v = l->tool->verbs; v->run; v++)
+		if (strcmp(v->name, word) == 0)
+			l->verb = v;
 }
 
-static const struct {
-	const char *word;
-	void (*add)(const char *root, struct strlist *names);
-} kinds[] = {
-	[TOOL_CLONES] = {"clones", add_clones},
-	[TOOL_SNAPSHOTS] = {"snapshots", add_snapshots},
-	[TOOL_VOLUMES] = {"volumes", add_volumes},
-	[TOOL_REVISIONS] = {"revisions", add_revisions},
-};
-
-enum { KINDS = sizeof kinds / sizeof *kinds };
-
-const char *complete_word(enum tool_values kind)
+static void take_word(struct line *l, const char *word)
 {
-	return kinds[kind].word;
+	if (l->wants) {
+		take_value(l, l->wants, word);
+		l->wants = NULL;
+	} else if (!l->ended && strcmp(word, "--") == 0) {
+		l->ended = true;
+	} else if (!l->ended && word[0] == '-' && word[1]) {
+		take_option(l, word);
+	} else {
+		take_operand(l, word);
+	}
 }
 
-void complete_print(const char *what, const char *root)
+/* --- the last word ---------------------------------------------------------------------------------- */
+
+/* BEFORE stands before WORD in what was typed already. */
+static void offer(const struct line *l, const char *typed, const char *before, const char *word, const char *help)
+{
+	if (str_begins(word, typed))
+		fprintf(l->to, "%s%s%s%s\n", before, word, help ? "\t" : "", help ? help : "");
+}
+
+static void offer_values(const struct line *l, enum tool_values kind, const char *arg, const char *before,
+			 const char *typed)
 {
 	CLEANUP(strlist_free) struct strlist names = {0};
-	CLEANUP(mem_freep) char *real = root ? realpath(root, NULL) : mem_dup("");
+
+	if (arg && (strstr(arg, "FILE") || strstr(arg, "DIR") || strstr(arg, "CMD")))
+		fprintf(l->to, SHELLS_FILES "\n");
+	values_add(kind, l->root, &names);
+	for (size_t i = 0; i < names.count; i++)
+		offer(l, typed, before, names.item[i], NULL);
+}
+
+static void offer_option(const struct line *l, const char *typed, const struct tool_option *o)
+{
+	CLEANUP(mem_freep) char *word = mem_format("--%s", o->name);
+
+	if (o->help && !strlist_has(&l->given, o->name))
+		offer(l, typed, "", word, o->help);
+}
+
+static void offer_options(const struct line *l, const char *typed)
+{
+	if (l->ended)
+		return;
+	for (const struct tool_option *o = l->verb ? l->verb->options : NULL; o && o->name; o++)
+		offer_option(l, typed, o);
+	for (const struct common *c = commons; c->option.name; c++)
+		if (l->verb ? common_fits(c, l->verb) : common_fits_any(c, l->tool))
+			offer_option(l, typed, &c->option);
+}
+
+static void offer_verbs(const struct line *l, const char *typed)
+{
+	for (const struct tool_verb *v = l->tool->verbs; v->run; v++)
+		offer(l, typed, "", v->name, v->help);
+	if (!l->help)
+		offer(l, typed, "", "help", "what the tool and its verbs do");
+}
+
+static void offer_operands(const struct line *l, const char *typed)
+{
+	bool may = l->verb->most < 0 || l->operands < l->verb->most;
+
+	if (l->help)
+		return;
+	if (may)
+		offer_values(l, l->verb->values, l->verb->operands, "", typed);
+	if (!may || (l->verb->values == TOOL_ANY && l->verb->least == 0))
+		offer_options(l, typed);
+}
+
+/* PARTED: what is before the '=' is a word of its own for the shell. */
+static void offer_last(const struct line *l, const char *word, bool parted)
+{
+	struct given g = {0};
+
+	if (l->wants) {
+		offer_values(l, l->wants->values, l->wants->arg, "", word);
+	} else if (!l->ended && str_begins(word, "--") && strchr(word, '=')) {
+		const struct tool_option *o = given_read(word, 0, NULL, &g) ? find_option(l, &g) : NULL;
+		CLEANUP(mem_freep) char *before = parted ? mem_dup("") : mem_dupn(word, (size_t)(g.value - word));
+
+		if (o)
+			offer_values(l, o->values, o->arg, before, g.value);
+	} else if (!l->ended && word[0] == '-') {
+		offer_options(l, word);
+	} else if (l->verb == NULL) {
+		offer_verbs(l, word);
+	} else {
+		offer_operands(l, word);
+	}
+}
+
+/* --- the whole -------------------------------------------------------------------------------------- */
+
+/* "--name", "=", "value" is "--name=value"; true where the last word was so. */
+static bool join_words(char **words, struct strlist *out)
+{
+	bool parted = false;
+
+	for (char **w = words; *w; w++) {
+		char *last = out->count ? out->item[out->count - 1] : NULL;
+
+		parted = last && str_begins(last, "--") && (strcmp(*w, "=") == 0 || (w > words && strcmp(w[-1], "=") == 0));
+		if (parted) {
+			out->item[out->count - 1] = mem_format("%s%s", last, *w);
+			mem_freep(&last);
+		} else {
+			strlist_add(out, *w);
+		}
+	}
+	return parted;
+}
+
+static bool silence(void)
+{
 	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	if (nowhere < 0 || dup2(nowhere, 2) < 0 || real == NULL)
+	return nowhere >= 0 && dup2(nowhere, STDERR_FILENO) >= 0;
+}
+
+void complete_print(const struct tool *tool, char **words, FILE *to)
+{
+	CLEANUP(strlist_free) struct strlist all = {0};
+	struct line l = {.tool = tool, .to = to, .verb = tool->verbs[0].name ? NULL : tool->verbs};
+	bool parted = join_words(words, &all);
+
+	if (!silence())
 		return;
-	if (strcmp(real, "/") == 0)
-		*real = '\0';
-	for (size_t i = TOOL_ANY + 1; i < KINDS; i++)
-		if (strcmp(kinds[i].word, what) == 0)
-			kinds[i].add(real, &names);
-	strlist_sort(&names);
-	for (size_t i = 0; i < names.count; i++)
-		if (path_is_name(names.item[i]) && (i == 0 || strcmp(names.item[i], names.item[i - 1]) != 0))
-			puts(names.item[i]);
+	if (all.count == 0)
+		strlist_add(&all, "");
+	for (size_t i = 0; i + 1 < all.count; i++)
+		take_word(&l, all.item[i]);
+	offer_last(&l, all.item[all.count - 1], parted);
+	strlist_free(&l.given);
 }

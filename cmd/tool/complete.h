@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The names that there are now, for the shells' completion: quiet, without a lock, and nothing is written. */
+/* What may stand next on a command line, as the description has it: for the scripts of the shells (shells.h). */
 #ifndef CMD_TOOL_COMPLETE_H
 #define CMD_TOOL_COMPLETE_H
 
+#include <stdio.h>
+
 #include "cmd/tool/description.h"
 
-/* The word that a completion script asks by ("--complete snapshots"); NULL for TOOL_ANY. */
-const char *complete_word(enum tool_values kind);
-
 /*
- * Prints each name that WHAT asks for, beneath ROOT (as it was given; NULL: the machine's), on a line of stdout. What
- * cannot be told, and a WHAT that is unknown, print nothing. stderr leads nowhere afterwards.
+ * WORDS are those behind the tool's name, without quotes, up to the one that is being typed, which is the last and may be
+ * empty; ends with NULL. Prints each word that can stand in its place, on a line, with a tabulator and what it does behind
+ * it where that is known, or SHELLS_FILES. bash parts "--name=value" into three words. No lock, nothing is
+ * written; what cannot be told prints nothing. stderr leads nowhere afterwards.
  */
-void complete_print(const char *what, const char *root);
+void complete_print(const struct tool *tool, char **words, FILE *to);
 
 #endif

@@ -9,8 +9,8 @@
 
 enum { TOOL_MODE = true, TOOL_JOB = 2 };
 
-/* What a value or an operand names, which completion offers; TOOL_ANY: it cannot tell. */
-enum tool_values { TOOL_ANY, TOOL_CLONES, TOOL_SNAPSHOTS, TOOL_VOLUMES, TOOL_REVISIONS };
+/* What a value or an operand names, for completion; TOOL_ANY: nothing that could be listed. */
+enum tool_values { TOOL_ANY, TOOL_CLONES, TOOL_SNAPSHOTS, TOOL_VOLUMES, TOOL_REVISIONS, TOOL_PARTS };
 
 struct tool_option {
 	const char *name; /* long name without dashes; NULL ends a list */

@@ -66,7 +66,7 @@ static bool is_wanted(const struct tool_option *o, void *arg)
 	return true;
 }
 
-static const struct tool_option *option_of(const struct tool_verb *v, const struct given *g)
+const struct tool_option *guess_find(const struct tool_verb *v, const struct given *g)
 {
 	struct wanted w = {.given = g};
 
@@ -82,7 +82,7 @@ static bool takes_next(const struct tool_option *o, const struct given *g)
 bool guess_takes_next(const struct tool *tool, const struct given *g)
 {
 	for (const struct tool_verb *v = tool->verbs; v->run; v++) {
-		const struct tool_option *o = option_of(v, g);
+		const struct tool_option *o = guess_find(v, g);
 
 		if (o)
 			return takes_next(o, g);
@@ -120,7 +120,7 @@ int guess_option(const struct tool *tool, const struct tool_verb *verb, const st
 	CLEANUP(str_free) struct str verbs = {0};
 
 	for (const struct tool_verb *v = tool->verbs; v->run; v++)
-		if (v != verb && option_of(v, g))
+		if (v != verb && guess_find(v, g))
 			str_addf(&verbs, "%s'%s'", verbs.len ? ", " : "", v->name);
 	if (verbs.len == 0)
 		return unknown_option(tool, verb, g, e);
@@ -136,7 +136,7 @@ int guess_skip(const struct tool *tool, const char *arg, bool *next, struct erro
 		const struct tool_option *first = NULL;
 
 		for (const struct tool_verb *v = tool->verbs; v->run; v++) {
-			const struct tool_option *o = option_of(v, &g);
+			const struct tool_option *o = guess_find(v, &g);
 
 			if (o && first && (strcmp(o->name, first->name) != 0 || takes_next(o, &g) != takes_next(first, &g)))
 				return tool_misuse(e, "option '%s' is not the same for all verbs: put it behind the verb",

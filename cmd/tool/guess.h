@@ -27,6 +27,9 @@ bool given_is(const struct given *g, const char *name, char letter);
 /* "--name" or "-n"; the caller frees it. */
 char *given_text(const struct given *g);
 
+/* The option that VERB knows it as, its own or a common one; NULL: none. */
+const struct tool_option *guess_find(const struct tool_verb *verb, const struct given *g);
+
 /* Whether the option takes the next word, in any verb. */
 bool guess_takes_next(const struct tool *tool, const struct given *g);
 

@@ -7,6 +7,7 @@
 #include "cmd/tool/duration.h"
 #include "cmd/tool/guess.h"
 #include "cmd/tool/misuse.h"
+#include "cmd/tool/shells.h"
 
 enum { WAIT_MAX = 1000000 }; /* seconds */
 
@@ -92,9 +93,7 @@ static int take_option(struct parsed *p, struct given *g, struct error *e)
 	if (given_is(g, "wait", 0))
 		return take_value(g, "[TIME]", &p->wait, e);
 	if (given_is(g, "completion", 0))
-		return take_value(g, "SHELL", &p->completion, e);
-	if (given_is(g, "complete", 0))
-		return take_value(g, "WHAT", &p->complete, e);
+		return take_value(g, SHELLS_NAMES, &p->completion, e);
 	return take_own(p, g, e);
 }
 
@@ -205,7 +204,7 @@ static int check(const struct parsed *p, struct error *e)
 
 bool parse_is_about(const struct parsed *p)
 {
-	return p->help || p->version || p->completion || p->complete;
+	return p->help || p->version || p->completion;
 }
 
 int parse_arguments(const struct tool *tool, char **argv, struct parsed *p, struct error *e)
@@ -219,8 +218,8 @@ int parse_arguments(const struct tool *tool, char **argv, struct parsed *p, stru
 		return -1;
 	if (take_all(p, argv, verb_at, e) != 0)
 		return -1;
-	if (p->completion && strcmp(p->completion, "bash") != 0)
-		return tool_misuse(e, "'--completion %s' is not a known shell: give bash", p->completion);
+	if (p->completion && !shells_known(p->completion))
+		return tool_misuse(e, "'--completion %s': there is only " SHELLS_NAMES, p->completion);
 	return parse_is_about(p) ? 0 : check(p, e);
 }
 

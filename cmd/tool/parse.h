@@ -15,7 +15,6 @@ struct parsed {
 	const char *mode;             /* name of the mode option given, or NULL */
 	bool help, version;
 	const char *completion; /* the shell to print a completion for, or NULL */
-	const char *complete;   /* what to print the present names of, for that completion, or NULL */
 	bool quiet, verbose, dry_run, json;
 	const char *root;         /* as it was given, or NULL */
 	const char *wait;         /* NULL: not given; "": for ever; else as duration_read() has it */

@@ -16,6 +16,7 @@
 #include "cmd/tool/complete.h"
 #include "cmd/tool/metrics.h"
 #include "cmd/tool/parse.h"
+#include "cmd/tool/shells.h"
 #include "cmd/tool/usage.h"
 #include "appliance/leftovers.h"
 #include "command/flows.h"
@@ -222,10 +223,8 @@ static int about(const struct parsed *p)
 		usage_help(p->tool, p->verb, stdout);
 	else if (p->version)
 		printf("%s %s\n", p->tool->name, ECS_VERSION);
-	else if (p->complete)
-		complete_print(p->complete, p->root);
 	else
-		usage_completion(p->tool, stdout);
+		shells_print(p->completion, p->tool->name, stdout);
 	return close_output(0);
 }
 
@@ -235,8 +234,11 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	struct error e = {0};
 	int code;
 
-	(void)argc; /* argv ends with NULL */
 	open_standard();
+	if (argc > 1 && strcmp(argv[1], SHELLS_ASK) == 0) {
+		complete_print(tool, argv + 2, stdout);
+		return close_output(0);
+	}
 	s.start = clock_now();
 	s.start_ms = clock_ms();
 	log_init(tool->name, LOG_NORMAL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one shape of all tools: a description, and a run function for each verb. Parsing, --help,
- * --version, bash completion, exit codes, metrics, the audit line and the locks come from here.
+ * --version, completion, exit codes, metrics, the audit line and the locks come from here.
  *
  * A tool's SYNOPSIS in its manual page equals what --help prints first; both follow the description.
  */

@@ -5,7 +5,6 @@
 
 #include "base/str.h"
 #include "cmd/tool/commons.h"
-#include "cmd/tool/complete.h"
 
 enum { WIDTH = 80, OPTION_WIDTH = 26 };
 
@@ -168,61 +167,4 @@ void usage_help(const struct tool *tool, const struct tool_verb *verb, FILE *to)
 		if (c->option.help && (verb ? common_fits(c, verb) : common_fits_any(c, tool)))
 			help_option(&c->option, to);
 	fprintf(to, "\nSee %s(8).\n", tool->name);
-}
-
-/* --- bash ----------------------------------------------------------------------------------------- */
-
-/* The options that may follow VERB, as words. */
-static void words(const struct tool_verb *v, FILE *to)
-{
-	for (const struct tool_option *o = v->options; o && o->name; o++)
-		fprintf(to, " --%s%s", o->name, o->arg && o->arg[0] == '[' ? "=" : "");
-	for (const struct common *c = commons; c->option.name; c++)
-		if (c->option.help && common_fits(c, v))
-			fprintf(to, " --%s", c->option.name);
-}
-
-/* "VERB:BEFORE) what=KIND", for each option and each verb's operands whose names can be told. */
-static void ask_values(const struct tool_verb *v, FILE *to)
-{
-	const char *verb = v->name ? v->name : "*";
-
-	for (const struct tool_option *o = v->options; o && o->name; o++)
-		if (o->values)
-			fprintf(to, "\t%s:--%s) what=%s ;;\n", verb, o->name, complete_word(o->values));
-	if (v->values)
-		fprintf(to, "\t%s:*) [[ $word == -* ]] || what=%s ;;\n", verb, complete_word(v->values));
-}
-
-static void find_verb(FILE *to)
-{
-	fprintf(to, "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-		    "\t\t[[ $before != --root ]] || root=(--root \"$w\")\n"
-		    "\t\t[[ -n $verb || $w == -* || $before == --root ]] || verb=$w\n"
-		    "\t\tbefore=$w\n\tdone\n");
-}
-
-void usage_completion(const struct tool *tool, FILE *to)
-{
-	fprintf(to, "# bash completion for %s, written by it\n_%s() {\n", tool->name, tool->name);
-	fprintf(to, "\tlocal word=${COMP_WORDS[COMP_CWORD]} verb='' before='' what='' root=() w words\n");
-	find_verb(to);
-	fprintf(to, "\tcase $verb in\n");
-	for (const struct tool_verb *v = tool->verbs; v->run; v++) {
-		fprintf(to, "\t%s) words=\"", v->name ? v->name : "*");
-		words(v, to);
-		fprintf(to, "\" ;;\n");
-	}
-	if (tool->verbs[0].name) {
-		fprintf(to, "\t*) words=\"");
-		for (const struct tool_verb *v = tool->verbs; v->run; v++)
-			fprintf(to, " %s", v->name);
-		fprintf(to, " help\" ;;\n");
-	}
-	fprintf(to, "\tesac\n\tcase $verb:$before in\n");
-	for (const struct tool_verb *v = tool->verbs; v->run; v++)
-		ask_values(v, to);
-	fprintf(to, "\tesac\n\t[[ -z $what ]] || words=$(\"${COMP_WORDS[0]}\" \"${root[@]}\" --complete \"$what\" 2>/dev/null)\n");
-	fprintf(to, "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n}\n");
-	fprintf(to, "complete -o default -F _%s %s\n", tool->name, tool->name);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a description says of a tool: usage, help, completion. */
+/* What a description says of a tool: usage and help. */
 #ifndef CMD_TOOL_USAGE_H
 #define CMD_TOOL_USAGE_H
 
@@ -15,8 +15,5 @@ void usage_hint(const struct tool *tool, const struct tool_verb *verb, FILE *to)
  * 80 columns wide.
  */
 void usage_help(const struct tool *tool, const struct tool_verb *verb, FILE *to);
-
-/* A bash completion function for the tool (bash(1), "Programmable Completion"). */
-void usage_completion(const struct tool *tool, FILE *to);
 
 #endif

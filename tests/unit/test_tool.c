@@ -684,8 +684,8 @@ static void write_completion(void **state, const char *tool)
 static void completes(void **state, const char *tool, const char *words, const char *want)
 {
 	CLEANUP(mem_freep) char *script =
-		mem_format("bash -n %s.bash && . ./%s.bash && COMP_WORDS=(%s %s) && COMP_CWORD=$((${#COMP_WORDS[@]}-1)) && "
-			   "_%s && echo \"${COMPREPLY[*]}\"", tool, tool, tool, words, tool);
+		mem_format("PATH=.:$PATH; bash -n %s.bash && . ./%s.bash && COMP_WORDS=(%s %s) && COMP_CWORD=$((${#COMP_WORDS[@]}-1)) && "
+			   "{ _%s || :; } && echo \"${COMPREPLY[*]}\"", tool, tool, tool, words, tool);
 	struct run r = {.argv = ARGS("bash", "-c", script), .dir = *state};
 	CLEANUP(run_free) struct run_result res = {0};
 	struct error e = {0};
@@ -703,13 +703,18 @@ static void completion_follows_the_description(void **state)
 	write_completion(state, "ecs-single");
 	completes(state, "ecs-sample", "''", "change data plan exec other help");
 	completes(state, "ecs-sample", "ch", "change");
-	completes(state, "ecs-sample", "change --d", "--depth= --dry-run");
+	completes(state, "ecs-sample", "change --d", "--depth --dry-run");
 	completes(state, "ecs-sample", "data --", "--quiet --verbose --json --root --help --version");
 	completes(state, "ecs-sample", "-v change --fo", "--force");
 	completes(state, "ecs-sample", "--root /data plan --dr", "--dry-run"); /* /data is no verb */
 	completes(state, "ecs-sample", "bogus ''", "change data plan exec other help");
 	completes(state, "ecs-single", "--che", "--check");
 	completes(state, "ecs-single", "x --lis", "--list");
+	completes(state, "ecs-single", "--list --lis", ""); /* is given already */
+	completes(state, "ecs-sample", "help ch", "change");
+	completes(state, "ecs-sample", "change --to ''", "");
+	completes(state, "ecs-sample", "exec true --f", ""); /* not ours */
+	completes(state, "ecs-sample", "'change' \"--fo\"", "--force");
 }
 
 /* Reads what the terminal shows until it shows TEXT. */
@@ -754,7 +759,7 @@ static void completion_in_a_real_bash(void **state)
 	}
 	assert_true(pid > 0);
 	read_until(terminal, "ready> ");
-	type(terminal, ". ./ecs-sample.bash; ecs-sample() { printf '<%s>' \"$@\" > new; mv new typed; }; echo begi''n\n");
+	type(terminal, ". ./ecs-sample.bash; PATH=.:$PATH; ecs-sample() { printf '<%s>' \"$@\" > new; mv new typed; }; echo begi''n\n");
 	read_until(terminal, "begin");
 	type(terminal, "ecs-sample ch\t--fo\tx --root ecs-sing\t\n");
 	assert_true(temp_appears(done, 60));

@@ -49,6 +49,24 @@ char *git_branch(const char *dir, struct error *e)
 	return mem_dup(str_get(&out));
 }
 
+int git_names(const char *dir, struct strlist *names, struct error *e)
+{
+	const char *const args[] = {"for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes/origin", "refs/tags",
+				    NULL};
+	static const char *const kinds[] = {"refs/heads/", "refs/remotes/origin/", "refs/tags/"};
+	CLEANUP(strlist_free) struct strlist lines = {0};
+	CLEANUP(str_free) struct str out = {0};
+
+	if (git(dir, args, EX_NOINPUT, &out, e) != 0)
+		return -1;
+	strlist_lines(&lines, str_get(&out));
+	for (size_t i = 0; i < lines.count; i++)
+		for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+			if (str_begins(lines.item[i], kinds[k]) && !str_ends(lines.item[i], "/HEAD"))
+				strlist_add(names, lines.item[i] + strlen(kinds[k]));
+	return 0;
+}
+
 int git_check(const char *dir, struct error *e)
 {
 	if (!file_exists(dir))

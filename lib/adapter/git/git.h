@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/str.h"
 
 /*
  * Clones BRANCH (NULL or "": the source's own) of SOURCE as DIR, which must not be there: it appears
@@ -30,6 +31,9 @@ char *git_commit(const char *dir, const char *name, struct error *e);
 
 /* The branch that is checked out in DIR, "" where there is none; NULL on failure. The caller frees it. */
 char *git_branch(const char *dir, struct error *e);
+
+/* Adds the names of the branches, here and at the source, and of the tags of DIR; one may come twice. */
+int git_names(const char *dir, struct strlist *names, struct error *e);
 
 /*
  * Puts the files of COMMIT of the repository DIR into the folder TO, which is made anew. The checkout itself
