@@ -70,7 +70,7 @@ int tool_lock(struct tool_call *call, struct error *e)
 		return -1;
 	if (flow_resolve(call->root, flow_kinds, e) != 0)
 		return -1;
-	leftovers_retry(call->root);
+	leftovers_retry(call->root, strcmp(call->tool->name, "ecs-start") == 0);
 	return 0;
 }
 

@@ -11,12 +11,19 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "sys/apart.h"
 #include "sys/clock.h"
 #include "sys/discard.h"
 #include "sys/file.h"
+#include "sys/signals.h"
 #include "wrap/json.h"
 
-enum { RECORD_MAX = 1 << 20 };
+enum {
+	RECORD_MAX = 1 << 20,
+	AGAIN_S = 3600,   /* between two tries to remove one, but for those of ecs-start */
+	TRY_MS = 20000,   /* that one try may take */
+	TRIES_MS = 60000  /* that the tries of one command may take: the rest is for the next */
+};
 
 /* --- the record ------------------------------------------------------------------------------------------- */
 
@@ -161,8 +168,7 @@ static int retry_container(const char *root, struct json *j, struct error *e)
 	return docker_remove(&ids, e);
 }
 
-/* J gets the name that what is left was given meanwhile. */
-static int retry_one(const char *root, struct json *j, struct error *e)
+static int retry_as(const char *root, struct json *j, struct error *e)
 {
 	static const struct {
 		const char *kind;
@@ -176,25 +182,87 @@ static int retry_one(const char *root, struct json *j, struct error *e)
 	return error_set(e, EX_SOFTWARE, "this version does not know how to remove it");
 }
 
-void leftovers_retry(const char *root)
+struct attempt {
+	const char *root;
+	struct json *j;
+};
+
+/* OUT gets the name that what is left has now. */
+static int attempt(void *arg, struct str *out, struct error *e)
+{
+	struct attempt *a = arg;
+	int r = retry_as(a->root, a->j, e);
+
+	str_add(out, jv_get_text(a->j, "what"));
+	return r;
+}
+
+/* True: it is gone. */
+static bool retry_one(const char *root, struct json *j)
+{
+	CLEANUP(str_free) struct str what = {0};
+	struct error why = {0};
+
+	if (apart_run(attempt, &(struct attempt){root, j}, TRY_MS, &what, &why) == 0)
+		return true;
+	log_detail("%s", why.text);
+	if (what.len)
+		jv_set_text(j, "what", what.data);
+	jv_set_text(j, "why", why.text);
+	return false;
+}
+
+static bool is_due(const struct json *j)
+{
+	long long tried = jv_number(jv_get(j, "tried"), 0), now = clock_now();
+
+	return tried == 0 || tried > now || now - tried >= AGAIN_S; /* a clock that was put back hides none */
+}
+
+/*
+ * A copy of ALL, with the time in those that are DUE now; NULL where none is, or on failure. It is recorded before anything
+ * is tried: what hangs the machine is not tried by each command.
+ */
+static struct json *note_tries(const char *root, const struct json *all, bool every, struct strlist *due, struct error *e)
+{
+	struct json *noted = jv_array();
+
+	for (size_t i = 0; i < jv_count(all); i++) {
+		struct json *one = jv_copy(jv_at(all, i));
+
+		strlist_add(due, every || is_due(one) ? "due" : "");
+		if (*due->item[i])
+			jv_set_number(one, "tried", clock_now());
+		jv_add(noted, one);
+	}
+	if (strlist_has(due, "due") && write_record(root, noted, e) == 0)
+		return noted;
+	jv_free(noted);
+	return NULL;
+}
+
+void leftovers_retry(const char *root, bool every)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_LEFTOVERS);
-	CLEANUP(jv_freep) struct json *all = NULL, *left = NULL;
+	CLEANUP(jv_freep) struct json *all = NULL, *noted = NULL, *left = jv_array();
+	CLEANUP(strlist_free) struct strlist due = {0};
+	long long until = clock_ms() + TRIES_MS;
 	struct error e = {0};
 
 	if (!file_exists(path) || volumes_check_mounted(root, NULL, &e) != 0)
 		return;
 	all = leftovers_list(root, &e);
-	left = jv_array();
-	for (size_t i = 0; i < jv_count(all); i++) {
-		CLEANUP(jv_freep) struct json *one = jv_copy(jv_at(all, i));
-		struct error why = {0};
+	noted = all ? note_tries(root, all, every, &due, &e) : NULL;
+	for (size_t i = 0; i < jv_count(noted); i++) {
+		struct json *one = jv_copy(jv_at(noted, i));
 
-		if (retry_one(root, one, &why) == 0)
-			continue;
-		log_detail("%s", why.text);
-		jv_add(left, jv_copy(one));
+		if (*due.item[i] && clock_ms() < until && !signals_pending() && retry_one(root, one))
+			jv_free(one);
+		else
+			jv_add(left, one);
 	}
-	if (all == NULL || write_record(root, left, &e) != 0)
+	if (noted)
+		write_record(root, left, &e);
+	if (e.code)
 		log_warn("%s", e.text);
 }

@@ -3,10 +3,12 @@
  * What a step that only tidies up could not remove. Such a step lies behind the point of no return: it must not keep the
  * appliance down, nor any tool from working. What is in its way (something mounted or open there, a subvolume that
  * somebody made) is set aside under a name of its own, recorded in NAME_LEFTOVERS, told by ecs-status, and tried
- * again by each command that takes the lock.
+ * again by ecs-start, and hourly by the first command that takes the lock.
  */
 #ifndef APPLIANCE_LEFTOVERS_H
 #define APPLIANCE_LEFTOVERS_H
+
+#include <stdbool.h>
 
 #include "adapter/storage.h"
 #include "base/error.h"
@@ -24,12 +26,13 @@ void leftovers_set_aside(const char *root, const struct storage_volume *v, const
 int leftovers_remove_containers(const char *root, const struct strlist *ids, struct error *e);
 
 /*
- * Tries again to remove what was recorded; the caller holds the appliance lock, and no flow is unfinished. Only when all
- * volumes are mounted: what cannot be seen is not gone.
+ * Tries again to remove what was recorded and was not tried within the last hour, or all (EVERY); the caller holds the
+ * appliance lock, and no flow is unfinished. Each try ends after 20 s, all of them after a minute, or when a signal comes. Only
+ * when all volumes are mounted: what cannot be seen is not gone.
  */
-void leftovers_retry(const char *root);
+void leftovers_retry(const char *root, bool every);
 
-/* [{kind, volume, what, why, since}]; no file: an empty array. The caller frees it; NULL on failure. */
+/* [{kind, volume, what, why, since, tried}]; no file: an empty array. The caller frees it; NULL on failure. */
 struct json *leftovers_list(const char *root, struct error *e);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "base/str.h"
 #include "sys/file.h"
+#include "sys/signals.h"
 
 enum { SUBVOLUME_INODE = 256 }; /* BTRFS_FIRST_FREE_OBJECTID: the root of any subvolume */
 
@@ -137,6 +138,12 @@ static void discard_entry(struct discard *d, int dir, const char *name, const ch
 {
 	struct statx st;
 
+	if (signals_pending()) {
+		if (!d->failed)
+			signals_error(d->e);
+		d->failed = true;
+		return;
+	}
 	if (statx(dir, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_INO | STATX_NLINK | STATX_MODE, &st) != 0) {
 		if (errno != ENOENT)
 			discard_fail(d, path, strerror(errno));

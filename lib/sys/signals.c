@@ -45,6 +45,16 @@ void signals_restore(void)
 		sigaction(numbers[i], &before[i], NULL);
 }
 
+void signals_leave(void)
+{
+	signals_restore();
+	for (size_t i = 0; i < 2; i++) {
+		if (pipe_fds[i] >= 0)
+			close(pipe_fds[i]);
+		pipe_fds[i] = -1;
+	}
+}
+
 int signals_pending(void)
 {
 	return held ? 0 : came;

@@ -19,6 +19,9 @@ void signals_catch(void);
  */
 void signals_restore(void);
 
+/* The same in a forked process that goes on as its own: it hears nothing of signals here any more. */
+void signals_leave(void);
+
 /* The signal that came, or 0; 0 while they are held. */
 int signals_pending(void);
 

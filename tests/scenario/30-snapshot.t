@@ -217,8 +217,8 @@ mkdir "$WORK/top"
 mount -o loop,subvolid=5 "$ROOT/ecs-storage-vault.img" "$WORK/top"
 is "$(cat "$WORK"/top/.ecs-snapshots/ecs-files.left-*/.snapshots/word)" kept 'with the subvolume, which no snapshot holds'
 btrfs -q subvolume delete "$WORK"/top/.ecs-snapshots/ecs-files.left-*/.snapshots >/dev/null
-snapshot expire
-is "$status $(left) $(subvolumes | grep -c left)" '0  0' 'once that is away the next command removes it'
+run env ECS_CLOCK=$(($(date +%s) + 3700)) ecs-snapshot --root "$ROOT" expire
+is "$status $(left) $(subvolumes | grep -c left)" '0  0' 'once that is away the next command removes it, an hour later'
 mv "$WORK/top/.ecs-snapshots/ecs-files_A" "$WORK/top/.ecs-snapshots/ecs-files_A_old"
 snapshot create A
 is "$status $(names)" '0 ecs-files:A ecs-files:B ecs-database:A ecs-database:B' 'a former snapshot that stayed is in no way'
@@ -250,6 +250,9 @@ snapshot expire
 is "$status $(left) $(ls -A "$tree") $(ls "$tree/mounted")" '0 tree - mounted kept' 'what is mounted in it stays, and nothing else'
 umount "$tree/mounted"
 snapshot expire
+is "$status $(left)" '0 tree -' 'which the next command does not look at: an hour is not over'
+like "$(ecs-status --root "$ROOT" 2>/dev/null | awk -F '\t' '$1 == "left" { print $6 }')" '^20.*Z$' 'and when it was tried is told'
+run env ECS_CLOCK=$(($(date +%s) + 3700)) ecs-snapshot --root "$ROOT" expire
 is "$status $(left) $(ls -A "$WORK/top2")" '0  .ecs-snapshots' 'until it is unmounted'
 nok 'and nothing is recorded any more' test -e "$ROOT/var/lib/ecs/leftovers.json"
 umount "$WORK/top2"

@@ -55,6 +55,7 @@ static void leftovers_text(const struct json *all, struct str *out)
 
 		str_addf(out, "left\t%s\t%s\t%s", jv_get_text(j, "kind"), or_dash(jv_get_text(j, "volume")), jv_get_text(j, "what"));
 		add_time(out, (time_t)jv_number(jv_get(j, "since"), 0));
+		add_time(out, (time_t)jv_number(jv_get(j, "tried"), 0));
 		str_addf(out, "\t%s\n", jv_get_text(j, "why"));
 	}
 }
