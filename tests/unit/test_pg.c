@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "appliance/database/database.h"
+#include "appliance/database/dump.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/run.h"
@@ -270,6 +271,68 @@ static void heads_of_migrations(void **state)
 	assert_string_equal(heads.item[1], "core.0001_squashed_0002_more");
 }
 
+/* Whether a truncation gets through within a moment. */
+static bool truncates(const char *table)
+{
+	CLEANUP(pg_closep) struct pg *pg = connect_to("ecs");
+	CLEANUP(mem_freep) char *text = mem_format("SET lock_timeout = '300ms'; TRUNCATE %s", table);
+	struct error e = {0};
+
+	return pg_exec(pg, text, 20000, &e) == 0;
+}
+
+static void what_is_truncated_waits_for_the_count(void **state)
+{
+	CLEANUP(dump_end) struct dump dump = {0};
+	CLEANUP(manifest_head_free) struct manifest_head head = {0};
+	struct error e = {0};
+
+	(void)state;
+	sql("ecs", "INSERT INTO a SELECT generate_series(1, 7); CREATE TABLE whole (i int) PARTITION BY LIST (i); "
+		   "CREATE TABLE part PARTITION OF whole FOR VALUES IN (1); INSERT INTO whole VALUES (1); "
+		   "CREATE UNLOGGED TABLE \"U u\" (i int); INSERT INTO \"U u\" VALUES (1), (2); "
+		   "CREATE MATERIALIZED VIEW m AS SELECT 1; CREATE VIEW v AS SELECT 1");
+	assert_int_equal(dump_lock(&ecs, &dump, &e), 0);
+	sql("ecs", "CREATE TABLE late (i int); INSERT INTO late VALUES (1); INSERT INTO a VALUES (8)");
+	assert_int_equal(dump_begin(&dump, &e), 0);
+	assert_false(truncates("a"));
+	assert_false(truncates("late"));
+	assert_false(truncates("whole"));
+	assert_false(truncates("\"U u\""));
+	sql("ecs", "INSERT INTO a VALUES (9); CREATE TABLE later (i int); REFRESH MATERIALIZED VIEW m");
+	assert_int_equal(dump_count(&dump, &head, &e), 0);
+	assert_int_equal(head.tables, 6); /* a, b, django_migrations, late, part, U u */
+	assert_int_equal(head.rows, 8 + 0 + 4 + 1 + 1 + 2);
+	dump_end(&dump);
+	assert_true(truncates("a, late, whole, \"U u\""));
+}
+
+/* What the owner of a database may do to it, so that others do it for him. */
+static void nothing_of_the_applications_runs_as_the_administrator(void **state)
+{
+	CLEANUP(strlist_free) struct strlist heads = {0};
+	CLEANUP(dump_end) struct dump dump = {0};
+	struct error e = {0};
+
+	(void)state;
+	sql("ecs", "CREATE SCHEMA evil; CREATE TABLE evil.ran (what text); "
+		   "CREATE FUNCTION evil.split_part(text, text, int) RETURNS text LANGUAGE sql AS "
+		   "$$INSERT INTO evil.ran VALUES ('split_part'); SELECT 'x'$$; "
+		   "ALTER TABLE django_migrations RENAME TO hidden; CREATE FUNCTION evil.peep() RETURNS SETOF hidden "
+		   "LANGUAGE sql AS $$INSERT INTO evil.ran VALUES ('view'); SELECT * FROM hidden$$; "
+		   "CREATE VIEW django_migrations AS SELECT * FROM evil.peep(); "
+		   "ALTER DATABASE ecs SET search_path = evil, pg_catalog, public; "
+		   "ALTER DATABASE ecs SET lock_timeout = 1");
+	assert_int_equal(database_heads(&ecs, &heads, &e), 0);
+	assert_int_equal(heads.count, 0);
+	assert_int_equal(dump_lock(&ecs, &dump, &e), 0);
+	assert_string_not_equal(dump.version, "x");
+	assert_int_equal(dump_begin(&dump, &e), 0);
+	dump_end(&dump);
+	sql("postgres", "ALTER DATABASE ecs RESET ALL");
+	sql("ecs", "DO $$BEGIN ASSERT (SELECT count(*) FROM evil.ran) = 0; END$$");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +346,8 @@ int main(void)
 		cmocka_unit_test(an_empty_one_steps_aside),
 		cmocka_unit_test(one_that_holds_tables_is_never_touched),
 		cmocka_unit_test(heads_of_migrations),
+		cmocka_unit_test(what_is_truncated_waits_for_the_count),
+		cmocka_unit_test(nothing_of_the_applications_runs_as_the_administrator),
 	};
 
 	return cmocka_run_group_tests_name("pg", tests, start_server, stop_server);

@@ -7,22 +7,11 @@
 
 #include "wrap/pg.h"
 
-#define ADMIN "postgres" /* role of the administrator: peer authentication of root */
-
-enum {
-	CONNECT_MS = 10000,
-	QUICK_MS = 60000,
-	CHECKPOINT_MS = 30 * 60000
-};
-
-static struct pg *connect_to(const struct database *d, struct error *e)
-{
-	return pg_open(d->socket_dir, ADMIN, d->name, CONNECT_MS, e);
-}
+enum { CHECKPOINT_MS = 30 * 60000 };
 
 int activity_checkpoint(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = connect_to(d, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, d->name, e);
 
 	return pg ? pg_exec(pg, "CHECKPOINT", CHECKPOINT_MS, e) : -1;
 }
@@ -37,10 +26,10 @@ int activity_blockers(const struct database *d, struct strlist *out, struct erro
 		"FROM pg_stat_activity a, unnest(pg_blocking_pids(a.pid)) AS by "
 		"JOIN pg_stat_activity b ON b.pid = by "
 		"WHERE a.datname = current_database() AND cardinality(pg_blocking_pids(b.pid)) = 0";
-	CLEANUP(pg_closep) struct pg *pg = connect_to(d, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, d->name, e);
 	CLEANUP(pg_table_free) struct pg_table t = {0};
 
-	if (pg == NULL || pg_query(pg, sql, NULL, QUICK_MS, &t, e) != 0)
+	if (pg == NULL || pg_query(pg, sql, NULL, DATABASE_QUICK_MS, &t, e) != 0)
 		return -1;
 	for (size_t i = 0; i < t.rows; i++)
 		strlist_add(out, t.cells.item[i]);
@@ -56,14 +45,14 @@ int activity_count(const struct database *d, struct state_before *b, struct erro
 				    "(SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()))";
 	static const char rows[] = "SELECT n_tup_ins || ' ' || n_tup_upd || ' ' || n_tup_del || ' ' || "
 				   "schemaname || '.' || relname FROM pg_stat_user_tables ORDER BY relid";
-	CLEANUP(pg_closep) struct pg *pg = connect_to(d, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, d->name, e);
 	CLEANUP(mem_freep) char *counted = NULL;
 	CLEANUP(pg_table_free) struct pg_table t = {0};
 
 	if (pg == NULL)
 		return -1;
-	counted = pg_value(pg, since, NULL, QUICK_MS, e);
-	if (counted == NULL || pg_query(pg, rows, NULL, QUICK_MS, &t, e) != 0)
+	counted = pg_value(pg, since, NULL, DATABASE_QUICK_MS, e);
+	if (counted == NULL || pg_query(pg, rows, NULL, DATABASE_QUICK_MS, &t, e) != 0)
 		return -1;
 	state_set(&b->counted, counted);
 	strlist_free(&b->writes);

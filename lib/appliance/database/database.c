@@ -7,11 +7,8 @@
 #include "base/log.h"
 #include "wrap/pg.h"
 
-#define ADMIN "postgres" /* role and database of the administrator: peer authentication of root */
-
 enum {
 	CONNECT_MS = 10000,
-	QUICK_MS = 60000,
 	CREATE_MS = 10 * 60000 /* CREATE and DROP DATABASE copy and flush files */
 };
 
@@ -22,27 +19,41 @@ void database_free(struct database *d)
 	*d = (struct database){0};
 }
 
-static struct pg *admin(const struct database *d, const char *database, struct error *e)
-{
-	return pg_open(d->socket_dir, ADMIN, database, CONNECT_MS, e);
-}
+/*
+ * What the database's owner may set for all sessions must not change what the administrator's statements mean. Not every
+ * version has the settings of the second statement.
+ */
+static const char own_settings[] =
+	"SET search_path = pg_catalog, pg_temp; SET role = none; SET statement_timeout = 0; SET lock_timeout = 0; "
+	"SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off; "
+	"SET standard_conforming_strings = on; SET transform_null_equals = off; SET quote_all_identifiers = off; "
+	"SELECT set_config(s.name, w.value, false) FROM (VALUES ('transaction_timeout', '0'), "
+	"('restrict_nonsystem_relation_kind', 'view, foreign-table')) w (name, value) JOIN pg_settings s ON s.name = w.name";
 
 struct pg *database_admin(const struct database *d, const char *name, struct error *e)
 {
-	struct pg *pg = admin(d, name, e);
+	struct pg *pg = pg_open(d->socket_dir, DATABASE_ADMIN, name, CONNECT_MS, e);
 
-	if (pg && pg_exec(pg, "SET search_path = ''; SET role = none; SET statement_timeout = 0; SET lock_timeout = 0; "
-			  "SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off",
-			  DATABASE_QUICK_MS, e) != 0)
+	if (pg && pg_exec(pg, own_settings, DATABASE_QUICK_MS, e) != 0)
 		pg_closep(&pg);
 	return pg;
 }
 
 int database_ready(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 
 	return pg ? 0 : -1;
+}
+
+int database_major(const struct database *d, int *major, struct error *e)
+{
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
+
+	if (pg == NULL)
+		return -1;
+	*major = pg_major(pg);
+	return 0;
 }
 
 /* --- looking ------------------------------------------------------------------------------------------ */
@@ -51,7 +62,7 @@ static int exists(struct pg *pg, const char *name, bool *there, struct error *e)
 {
 	CLEANUP(mem_freep) char *count =
 		pg_value(pg, "SELECT count(*) FROM pg_database WHERE datname = $1",
-			 (const char *[]){name, NULL}, QUICK_MS, e);
+			 (const char *[]){name, NULL}, DATABASE_QUICK_MS, e);
 
 	if (count == NULL)
 		return -1;
@@ -65,13 +76,13 @@ static long count_tables(const struct database *d, const char *name, struct erro
 	static const char sql[] = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
 				  "WHERE c.relkind IN ('r', 'p', 'm', 'f', 'S') "
 				  "AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'";
-	CLEANUP(pg_closep) struct pg *pg = admin(d, name, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, name, e);
 	CLEANUP(mem_freep) char *count = NULL;
 	unsigned long long value;
 
 	if (pg == NULL)
 		return -1;
-	count = pg_value(pg, sql, NULL, QUICK_MS, e);
+	count = pg_value(pg, sql, NULL, DATABASE_QUICK_MS, e);
 	if (count == NULL || !str_number(count, 1000000000, &value))
 		return -1;
 	return (long)value;
@@ -79,7 +90,7 @@ static long count_tables(const struct database *d, const char *name, struct erro
 
 int database_look(const struct database *d, enum database_is *is, long *tables, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	bool there;
 	long count;
 
@@ -97,21 +108,39 @@ int database_look(const struct database *d, enum database_is *is, long *tables, 
 	return 0;
 }
 
-/* The rows of SQL, which asks django_migrations; none where Django has not been there. */
+/*
+ * Django's record, where it is a plain table of texts and a number: reading that runs nothing of the application's. The
+ * lock keeps it what it is.
+ */
+static const char migrations_sql[] =
+	"SELECT count(*) FROM pg_class c WHERE c.relname = 'django_migrations' AND c.relkind = 'r' "
+	"AND c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'public') "
+	"AND 3 = (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = '' AND "
+	"(a.attname IN ('app', 'name') AND a.atttypid IN ('text'::regtype, 'varchar'::regtype) "
+	"OR a.attname = 'id' AND a.atttypid IN ('int4'::regtype, 'int8'::regtype)))";
+static const char migrations_lock[] =
+	"BEGIN READ ONLY; SET LOCAL lock_timeout = '30s'; LOCK TABLE ONLY public.django_migrations IN ACCESS SHARE MODE";
+
+/* 1: it is there; 0: it is not; -1: error. */
+static int find_migrations(struct pg *pg, struct error *e)
+{
+	CLEANUP(mem_freep) char *there = pg_value(pg, migrations_sql, NULL, DATABASE_QUICK_MS, e);
+
+	return there ? strcmp(there, "0") != 0 : -1;
+}
+
+/* The rows of SQL, which asks public.django_migrations; none where Django has not been there. */
 static int ask_migrations(const struct database *d, const char *sql, struct strlist *out, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, d->name, e);
-	CLEANUP(mem_freep) char *there = NULL;
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, d->name, e);
 	CLEANUP(pg_table_free) struct pg_table t = {0};
+	int there = pg ? find_migrations(pg, e) : -1;
 
-	if (pg == NULL)
-		return -1;
-	there = pg_value(pg, "SELECT count(to_regclass('django_migrations'))", NULL, QUICK_MS, e);
-	if (there == NULL)
-		return -1;
-	if (strcmp(there, "0") == 0)
-		return 0;
-	if (pg_query(pg, sql, NULL, QUICK_MS, &t, e) != 0)
+	if (there == 1) /* again under the lock */
+		there = pg_exec(pg, migrations_lock, DATABASE_QUICK_MS, e) == 0 ? find_migrations(pg, e) : -1;
+	if (there != 1)
+		return there;
+	if (pg_query(pg, sql, NULL, DATABASE_QUICK_MS, &t, e) != 0)
 		return -1;
 	for (size_t i = 0; i < t.rows; i++)
 		strlist_add(out, t.cells.item[i]);
@@ -120,12 +149,12 @@ static int ask_migrations(const struct database *d, const char *sql, struct strl
 
 int database_ask_as_role(const struct database *d, const char *sql, struct strlist *out, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, d->name, e);
+	CLEANUP(pg_closep) struct pg *pg = pg_open(d->socket_dir, DATABASE_ADMIN, d->name, CONNECT_MS, e);
 	CLEANUP(mem_freep) char *role = pg ? pg_identifier(pg, d->name, e) : NULL;
 	CLEANUP(mem_freep) char *begin = role ? mem_format("BEGIN READ ONLY; SET LOCAL ROLE %s", role) : NULL;
 	CLEANUP(pg_table_free) struct pg_table t = {0};
 
-	if (begin == NULL || pg_exec(pg, begin, QUICK_MS, e) != 0 || pg_query(pg, sql, NULL, CREATE_MS, &t, e) != 0)
+	if (begin == NULL || pg_exec(pg, begin, DATABASE_QUICK_MS, e) != 0 || pg_query(pg, sql, NULL, CREATE_MS, &t, e) != 0)
 		return -1;
 	for (size_t i = 0; i < t.rows; i++)
 		strlist_add(out, t.cells.item[i * t.columns]);
@@ -135,13 +164,14 @@ int database_ask_as_role(const struct database *d, const char *sql, struct strli
 int database_heads(const struct database *d, struct strlist *heads, struct error *e)
 {
 	/* by the order of applying: the name of a squashed migration begins with the number of the first that it replaces */
-	return ask_migrations(d, "SELECT DISTINCT ON (app) app || '.' || name FROM django_migrations ORDER BY app, id DESC",
+	return ask_migrations(d, "SELECT DISTINCT ON (app) app || '.' || name FROM ONLY public.django_migrations "
+			      "ORDER BY app, id DESC",
 			      heads, e);
 }
 
 int database_applied(const struct database *d, struct strlist *applied, struct error *e)
 {
-	return ask_migrations(d, "SELECT app || '.' || name FROM django_migrations ORDER BY 1", applied, e);
+	return ask_migrations(d, "SELECT app || '.' || name FROM ONLY public.django_migrations ORDER BY 1", applied, e);
 }
 
 /* --- making ------------------------------------------------------------------------------------------- */
@@ -170,13 +200,13 @@ static int statement(struct pg *pg, struct error *e, const char *fmt, const char
 
 int database_role(const struct database *d, const char *password, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	CLEANUP(mem_freep) char *count = NULL, *verifier = NULL, *literal = NULL, *sql = NULL;
 
 	if (pg == NULL)
 		return -1;
 	count = pg_value(pg, "SELECT count(*) FROM pg_roles WHERE rolname = $1",
-			 (const char *[]){d->name, NULL}, QUICK_MS, e);
+			 (const char *[]){d->name, NULL}, DATABASE_QUICK_MS, e);
 	if (count == NULL)
 		return -1;
 	if (strcmp(count, "0") == 0 && statement(pg, e, "CREATE ROLE %s LOGIN", d->name, NULL) != 0)
@@ -201,7 +231,7 @@ static char *old_name(const struct database *d)
 
 int database_drop_new(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	CLEANUP(mem_freep) char *name = database_new_name(d);
 
 	if (pg == NULL || statement(pg, e, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name, NULL) != 0)
@@ -211,7 +241,7 @@ int database_drop_new(const struct database *d, struct error *e)
 
 int database_make(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	CLEANUP(mem_freep) char *name = database_new_name(d);
 
 	if (pg == NULL || database_drop_new(d, e) != 0)
@@ -240,7 +270,7 @@ static int drop_old(const struct database *d, struct pg *pg, struct error *e)
 
 int database_publish(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	CLEANUP(mem_freep) char *new = database_new_name(d), *old = old_name(d);
 	enum database_is is;
 
@@ -251,10 +281,10 @@ int database_publish(const struct database *d, struct error *e)
 				 d->name);
 	if (is == DATABASE_MISSING)
 		return statement(pg, e, "ALTER DATABASE %s RENAME TO %s", new, d->name);
-	if (pg_exec(pg, "BEGIN", QUICK_MS, e) != 0 ||
+	if (pg_exec(pg, "BEGIN", DATABASE_QUICK_MS, e) != 0 ||
 	    statement(pg, e, "ALTER DATABASE %s RENAME TO %s", d->name, old) != 0 ||
 	    statement(pg, e, "ALTER DATABASE %s RENAME TO %s", new, d->name) != 0 ||
-	    pg_exec(pg, "COMMIT", QUICK_MS, e) != 0)
+	    pg_exec(pg, "COMMIT", DATABASE_QUICK_MS, e) != 0)
 		return -1; /* the connection ends, and the transaction with it */
 	/* what is asked for is done: an empty leftover is no reason to take it back */
 	if (drop_old(d, pg, e) != 0)
@@ -264,7 +294,7 @@ int database_publish(const struct database *d, struct error *e)
 
 int database_published(const struct database *d, bool *published, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	CLEANUP(mem_freep) char *new = database_new_name(d);
 	enum database_is is;
 	bool left;
@@ -284,29 +314,29 @@ static char *before_name(const struct database *d)
 
 int database_disconnect(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	CLEANUP(mem_freep) char *new = database_new_name(d);
 	CLEANUP(pg_table_free) struct pg_table t = {0};
 
 	return pg ? pg_query(pg, "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
 			     "WHERE datname IN ($1, $2) AND pid <> pg_backend_pid()",
-			     (const char *[]){d->name, new, NULL}, QUICK_MS, &t, e) : -1;
+			     (const char *[]){d->name, new, NULL}, DATABASE_QUICK_MS, &t, e) : -1;
 }
 
 /* Two renames in one transaction; without COMMIT the end of the connection takes both back. */
 static int rename_both(struct pg *pg, const char *one, const char *one_to, const char *two, const char *two_to,
 		       struct error *e)
 {
-	if (pg_exec(pg, "BEGIN", QUICK_MS, e) != 0 ||
+	if (pg_exec(pg, "BEGIN", DATABASE_QUICK_MS, e) != 0 ||
 	    statement(pg, e, "ALTER DATABASE %s RENAME TO %s", one, one_to) != 0 ||
 	    statement(pg, e, "ALTER DATABASE %s RENAME TO %s", two, two_to) != 0)
 		return -1;
-	return pg_exec(pg, "COMMIT", QUICK_MS, e);
+	return pg_exec(pg, "COMMIT", DATABASE_QUICK_MS, e);
 }
 
 int database_swap(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	CLEANUP(mem_freep) char *new = database_new_name(d), *before = before_name(d);
 
 	return pg ? rename_both(pg, d->name, before, new, d->name, e) : -1;
@@ -314,7 +344,7 @@ int database_swap(const struct database *d, struct error *e)
 
 int database_unswap(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	CLEANUP(mem_freep) char *new = database_new_name(d), *before = before_name(d);
 	bool there;
 
@@ -325,7 +355,7 @@ int database_unswap(const struct database *d, struct error *e)
 
 int database_has_before(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	CLEANUP(mem_freep) char *before = before_name(d);
 	bool there;
 
@@ -336,7 +366,7 @@ int database_has_before(const struct database *d, struct error *e)
 
 int database_drop_before(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = admin(d, ADMIN, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 	CLEANUP(mem_freep) char *before = before_name(d);
 
 	return pg ? statement(pg, e, "DROP DATABASE IF EXISTS %s WITH (FORCE)", before, NULL) : -1;

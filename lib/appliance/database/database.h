@@ -23,11 +23,14 @@ void database_free(struct database *d);
 
 struct pg;
 
+#define DATABASE_ADMIN "postgres" /* role and database of the administrator: peer authentication of root */
+
 enum { DATABASE_QUICK_MS = 60000 /* for a statement that reads or changes the catalogs alone */ };
 
 /*
- * A connection to the database NAME as the administrator; the caller closes it. The search path is empty, and no
+ * A connection to the database NAME as the administrator; the caller closes it. Only pg_catalog is searched, and no
  * setting of the database's owner is in force that could change what the administrator's statements do.
+ * Views and foreign tables of the application cannot be read, where the server is able to refuse that.
  */
 struct pg *database_admin(const struct database *d, const char *name, struct error *e);
 
@@ -35,6 +38,9 @@ enum database_is { DATABASE_UNKNOWN, DATABASE_MISSING, DATABASE_EMPTY, DATABASE_
 
 /* Whether the server takes connections now: 0, or -1 and 69. */
 int database_ready(const struct database *d, struct error *e);
+
+/* The server's major version. */
+int database_major(const struct database *d, int *major, struct error *e);
 
 /* What is there. TABLES (or NULL) gets the number of tables. Changes nothing. */
 int database_look(const struct database *d, enum database_is *is, long *tables, struct error *e);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "appliance/database/dump.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,44 +16,130 @@
 #include "sys/pipe.h"
 #include "wrap/pg.h"
 
-#define ADMIN "postgres"
 #define DUMPER "ecs-backup" /* what pg_dump calls itself to the server */
 
-enum { CONNECT_MS = 10000, QUICK_MS = 60000, COUNT_MS = 4 * 3600000 };
+enum {
+	COUNT_MS = 4 * 3600000,
+	LOCK_MS = 5 * 60000, /* for all tables together; */
+	WAIT_S = 30,         /* for each, while the application runs, */
+	WAIT_PAUSED_S = 2,   /* and while it is paused */
+	TRIES = 5,
+	QUEUE_US = 100000 /* between two looks at the queue of pg_dump */
+};
 
-/* Name for people, name quoted for SQL. Foreign tables are not ours, parents of partitions hold nothing. */
+/*
+ * Name for people, name quoted for SQL, kind. Foreign tables are not ours, parents of partitions hold nothing.
+ */
 static const char tables_sql[] =
-	"SELECT n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname) "
+	"SELECT n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname), c.relkind "
 	"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-	"WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' "
+	"WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' "
 	"AND n.nspname !~ '^pg_' ORDER BY (n.nspname || '.' || c.relname) COLLATE \"C\"";
+
+enum { SHOWN, QUOTED, KIND, COLUMNS };
+
+static const char *cell(const struct pg_table *t, size_t row, int column)
+{
+	return t->cells.item[row * COLUMNS + (size_t)column];
+}
+
+/* --- locks -------------------------------------------------------------------------------------- */
+
+/*
+ * A table that is truncated or rewritten gives its new rows to every snapshot (there are no others any more), so a lock
+ * that lets everything else pass, as pg_dump takes it, keeps all tables from it until the rows are counted.
+ */
+static int lock_listed(struct pg *pg, const struct pg_table *tables, int wait_s, struct error *e)
+{
+	CLEANUP(str_free) struct str sql = {0};
+
+	/* the first statement but LOCK takes the snapshot */
+	str_addf(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '%ds'", wait_s);
+	for (size_t i = 0; i < tables->rows; i++)
+		str_addf(&sql, "%s ONLY %s", i ? "," : "; LOCK TABLE", cell(tables, i, QUOTED));
+	str_add(&sql, tables->rows ? " IN ACCESS SHARE MODE" : "");
+	return pg_exec(pg, sql.data, LOCK_MS, e);
+}
+
+/* One may be dropped between the list and the lock, and two sessions may wait for each other: it tries again. */
+static int lock_all(struct pg *pg, struct pg_table *tables, int wait_s, struct error *e)
+{
+	struct error ignored = {0};
+	int r = -1;
+
+	for (int i = 0; r != 0 && i < TRIES; i++) {
+		pg_table_free(tables);
+		if (i && (e->code > EXIT_SIGNAL || pg_exec(pg, "ROLLBACK", DATABASE_QUICK_MS, &ignored) != 0))
+			return -1;
+		if (pg_query(pg, tables_sql, NULL, DATABASE_QUICK_MS, tables, e) != 0)
+			return -1;
+		r = lock_listed(pg, tables, wait_s, e);
+	}
+	return r == 0 ? 0 : error_context(e, "cannot lock the tables: another session is changing one of them");
+}
+
+static bool same_tables(const struct pg_table *one, const struct pg_table *two)
+{
+	if (one->cells.count != two->cells.count)
+		return false;
+	for (size_t i = 0; i < one->cells.count; i++)
+		if (strcmp(one->cells.item[i], two->cells.item[i]) != 0)
+			return false;
+	return true;
+}
 
 /* --- the instant -------------------------------------------------------------------------------- */
 
-int dump_begin(const struct database *d, struct dump *dump, struct error *e)
+static int lock_database(const struct database *d, const char *name, struct dump *dump, struct error *e)
 {
-	*dump = (struct dump){.pg = pg_open(d->socket_dir, ADMIN, d->name, CONNECT_MS, e)};
+	*dump = (struct dump){.pg = database_admin(d, name, e)};
 	if (dump->pg == NULL)
 		return -1;
 	dump->major = pg_major(dump->pg);
-	/* no setting of the server may end it while the dump reads */
-	if (pg_exec(dump->pg,
-		    "SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; "
-		    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", QUICK_MS, e) == 0)
-		dump->snapshot = pg_value(dump->pg, "SELECT pg_export_snapshot()", NULL, QUICK_MS, e);
-	if (dump->snapshot)
-		dump->version = pg_value(dump->pg,
-					 "SELECT split_part(current_setting('server_version'), ' ', 1)", NULL,
-					 QUICK_MS, e);
-	if (dump->version)
+	dump->version = pg_value(dump->pg, "SELECT split_part(current_setting('server_version'), ' ', 1)", NULL,
+				 DATABASE_QUICK_MS, e);
+	if (dump->version && lock_all(dump->pg, &dump->locked, WAIT_S, e) == 0)
 		return 0;
 	dump_end(dump);
 	return -1;
 }
 
+int dump_lock(const struct database *d, struct dump *dump, struct error *e)
+{
+	return lock_database(d, d->name, dump, e);
+}
+
+/* 1: the snapshot sees the tables that are locked, and no other; 0: it does not. */
+static int take_snapshot(struct dump *dump, struct error *e)
+{
+	CLEANUP(pg_table_free) struct pg_table seen = {0};
+
+	free(dump->snapshot);
+	dump->snapshot = pg_value(dump->pg, "SELECT pg_export_snapshot()", NULL, DATABASE_QUICK_MS, e);
+	if (dump->snapshot == NULL || pg_query(dump->pg, tables_sql, NULL, DATABASE_QUICK_MS, &seen, e) != 0)
+		return -1;
+	return same_tables(&seen, &dump->locked);
+}
+
+int dump_begin(struct dump *dump, struct error *e)
+{
+	int same = take_snapshot(dump, e);
+
+	for (int i = 0; same == 0 && i < TRIES; i++) /* a table was made since */
+		if (pg_exec(dump->pg, "ROLLBACK", DATABASE_QUICK_MS, e) != 0 ||
+		    lock_all(dump->pg, &dump->locked, WAIT_PAUSED_S, e) != 0)
+			same = -1;
+		else
+			same = take_snapshot(dump, e);
+	if (same == 1)
+		return 0;
+	return same == 0 ? error_set(e, EXIT_FAILED, "another session keeps making tables: no instant for a dump") : -1;
+}
+
 void dump_end(struct dump *dump)
 {
 	pg_close(dump->pg);
+	pg_table_free(&dump->locked);
 	free(dump->snapshot);
 	free(dump->version);
 	*dump = (struct dump){0};
@@ -66,18 +155,17 @@ static long long count_rows(struct pg *pg, const char *table, struct error *e)
 	return count ? atoll(count) : -1;
 }
 
-static int count_tables(struct pg *pg, struct manifest_head *head, struct error *e)
+static int count_tables(struct pg *pg, const struct pg_table *t, struct manifest_head *head, struct error *e)
 {
-	CLEANUP(pg_table_free) struct pg_table t = {0};
+	for (size_t i = 0; i < t->rows; i++) {
+		long long rows;
 
-	if (pg_query(pg, tables_sql, NULL, QUICK_MS, &t, e) != 0)
-		return -1;
-	for (size_t i = 0; i < t.rows; i++) {
-		long long rows = count_rows(pg, t.cells.item[2 * i + 1], e);
-
+		if (*cell(t, i, KIND) != 'r')
+			continue;
+		rows = count_rows(pg, cell(t, i, QUOTED), e);
 		if (rows < 0)
-			return error_context(e, "counting the rows of '%s'", t.cells.item[2 * i]);
-		manifest_head_add(head, t.cells.item[2 * i], rows);
+			return error_context(e, "counting the rows of '%s'", cell(t, i, SHOWN));
+		manifest_head_add(head, cell(t, i, SHOWN), rows);
 	}
 	return 0;
 }
@@ -85,14 +173,14 @@ static int count_tables(struct pg *pg, struct manifest_head *head, struct error 
 int dump_count(struct dump *dump, struct manifest_head *head, struct error *e)
 {
 	CLEANUP(mem_freep) char *space =
-		pg_value(dump->pg, "SELECT pg_database_size(current_database())", NULL, QUICK_MS, e);
+		pg_value(dump->pg, "SELECT pg_database_size(current_database())", NULL, DATABASE_QUICK_MS, e);
 
 	if (space == NULL)
 		return -1;
 	head->space = atoll(space);
 	head->postgres = mem_dup(dump->version);
 	head->major = dump->major;
-	return count_tables(dump->pg, head, e);
+	return count_tables(dump->pg, &dump->locked, head, e);
 }
 
 /* What Django's migrate fills by itself: rows there are no data. */
@@ -108,27 +196,32 @@ static bool is_bookkeeping(const char *table)
 	return false;
 }
 
-int dump_filled(const struct database *d, struct error *e)
+/* Whether one of T but bookkeeping holds a row. */
+static int any_rows(struct pg *pg, const struct pg_table *t, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = pg_open(d->socket_dir, ADMIN, d->name, CONNECT_MS, e);
-	CLEANUP(pg_table_free) struct pg_table t = {0};
-
-	if (pg == NULL || pg_query(pg, tables_sql, NULL, QUICK_MS, &t, e) != 0)
-		return -1;
-	for (size_t i = 0; i < t.rows; i++) {
-		CLEANUP(mem_freep) char *sql = mem_format("SELECT count(*) FROM (SELECT FROM %s LIMIT 1) x",
-							  t.cells.item[2 * i + 1]);
+	for (size_t i = 0; i < t->rows; i++) {
+		CLEANUP(mem_freep) char *sql = mem_format("SELECT count(*) FROM (SELECT FROM ONLY %s LIMIT 1) x",
+							  cell(t, i, QUOTED));
 		CLEANUP(mem_freep) char *any = NULL;
 
-		if (is_bookkeeping(t.cells.item[2 * i]))
+		if (is_bookkeeping(cell(t, i, SHOWN)))
 			continue;
-		any = pg_value(pg, sql, NULL, QUICK_MS, e);
+		any = pg_value(pg, sql, NULL, DATABASE_QUICK_MS, e);
 		if (any == NULL)
 			return -1;
 		if (strcmp(any, "1") == 0)
 			return 1;
 	}
 	return 0;
+}
+
+int dump_filled(const struct database *d, struct error *e)
+{
+	CLEANUP(dump_end) struct dump now = {0};
+
+	if (dump_lock(d, &now, e) != 0 || dump_begin(&now, e) != 0)
+		return -1;
+	return any_rows(now.pg, &now.locked, e);
 }
 
 static const struct manifest_table *find_table(const struct manifest_head *h, const char *name)
@@ -142,10 +235,11 @@ static const struct manifest_table *find_table(const struct manifest_head *h, co
 int dump_compare(const struct database *d, const char *name, const struct manifest_head *head,
 		 struct strlist *lines, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = pg_open(d->socket_dir, ADMIN, name, CONNECT_MS, e);
+	CLEANUP(dump_end) struct dump instant = {0};
 	CLEANUP(manifest_head_free) struct manifest_head now = {0};
 
-	if (pg == NULL || count_tables(pg, &now, e) != 0)
+	if (lock_database(d, name, &instant, e) != 0 || dump_begin(&instant, e) != 0 ||
+	    count_tables(instant.pg, &instant.locked, &now, e) != 0)
 		return -1;
 	for (size_t i = 0; i < head->tables; i++) {
 		const struct manifest_table *want = &head->table[i], *got = find_table(&now, want->name);
@@ -165,10 +259,63 @@ int dump_compare(const struct database *d, const char *name, const struct manife
 
 /* --- the dump ----------------------------------------------------------------------------------- */
 
+/*
+ * A TRUNCATE that waits for our locks stands before pg_dump in the queue of the table: pg_dump waits for it, it for us, and
+ * we for pg_dump, which the server cannot see. So we wait for a lock of pg_dump's for a moment, which no one else needs: the
+ * server finds the circle, and as pg_dump's lock goes well with ours, it lets pg_dump pass.
+ */
+static const char waits_sql[] = "SELECT count(*) FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid "
+				"WHERE a.application_name = '" DUMPER "' AND a.datname = current_database() AND NOT l.granted";
+static const char wait_sql[] = "SAVEPOINT queue; SET LOCAL deadlock_timeout = '10ms'; SET LOCAL lock_timeout = '100ms'; "
+			       "LOCK TABLE pg_catalog.pg_extension IN ACCESS EXCLUSIVE MODE";
+
+struct passer {
+	struct pg *pg;
+	atomic_bool done;
+};
+
+static void *pass_queue(void *arg)
+{
+	struct passer *p = arg;
+	struct error e = {0};
+
+	while (!p->done) {
+		CLEANUP(mem_freep) char *waits = NULL;
+
+		/* what it says of others is the same for a whole transaction, unless it is cleared */
+		if (pg_exec(p->pg, "SELECT pg_stat_clear_snapshot()", DATABASE_QUICK_MS, &e) == 0)
+			waits = pg_value(p->pg, waits_sql, NULL, DATABASE_QUICK_MS, &e);
+		if (waits == NULL)
+			return NULL; /* counting the rows will say why */
+		if (strcmp(waits, "0") == 0)
+			usleep(QUEUE_US);
+		else if (pg_exec(p->pg, wait_sql, DATABASE_QUICK_MS, &e) == 0 ||
+			 pg_exec(p->pg, "ROLLBACK TO queue; RELEASE queue", DATABASE_QUICK_MS, &e) != 0)
+			return NULL;
+	}
+	return NULL;
+}
+
+/* Runs pg_dump, ARGV, into FD. */
+static int run_dump(const struct dump *dump, const char *const *argv, int fd, struct error *e)
+{
+	static const char *const pack[] = {"gzip", "--rsyncable", "--stdout", NULL};
+	struct passer passer = {.pg = dump->pg};
+	pthread_t thread;
+	int r;
+
+	errno = pthread_create(&thread, NULL, pass_queue, &passer);
+	if (errno != 0)
+		return error_errno(e, EX_OSERR, "cannot start a thread");
+	r = pipe_run(&(struct run){.argv = argv, .reason = postgres_reason}, &(struct run){.argv = pack, .stdout_fd = fd}, 0, e);
+	passer.done = true;
+	pthread_join(thread, NULL);
+	return r;
+}
+
 int dump_write(const struct dump *dump, const struct database *d, const char *container, const char *path,
 	       struct error *e)
 {
-	static const char *const pack[] = {"gzip", "--rsyncable", "--stdout", NULL};
 	CLEANUP(strlist_free) struct strlist words = {0}, argv = {0};
 	CLEANUP(file_closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -179,8 +326,7 @@ int dump_write(const struct dump *dump, const struct database *d, const char *co
 	strlist_addf(&words, "--snapshot=%s", dump->snapshot);
 	strlist_addf(&words, "--dbname=%s", d->name);
 	docker_exec_words(container, &words, &argv);
-	if (pipe_run(&(struct run){.argv = strlist_argv(&argv), .reason = postgres_reason},
-		     &(struct run){.argv = pack, .stdout_fd = fd}, 0, e) != 0)
+	if (run_dump(dump, strlist_argv(&argv), fd, e) != 0)
 		return -1;
 	if (fsync(fd) != 0)
 		return error_errno(e, EX_IOERR, "cannot flush '%s'", path);
@@ -195,10 +341,10 @@ int dump_load(const struct database *d, const char *container, const char *path,
 
 int dump_stop(const struct database *d, struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = pg_open(d->socket_dir, ADMIN, ADMIN, CONNECT_MS, e);
+	CLEANUP(pg_closep) struct pg *pg = database_admin(d, DATABASE_ADMIN, e);
 
 	if (pg == NULL)
 		return -1;
 	return pg_exec(pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-			   "WHERE application_name = '" DUMPER "'", QUICK_MS, e);
+			   "WHERE application_name = '" DUMPER "'", DATABASE_QUICK_MS, e);
 }

@@ -9,18 +9,24 @@
 #include "base/error.h"
 #include "appliance/database/database.h"
 #include "appliance/backup/manifest.h"
-
-struct pg;
+#include "wrap/pg.h"
 
 struct dump {
-	struct pg *pg;  /* holds the transaction; NULL: none */
-	char *snapshot; /* what PostgreSQL calls it */
-	char *version;  /* of the server: "17.6" */
+	struct pg *pg;          /* holds the transaction; NULL: none */
+	struct pg_table locked; /* its tables */
+	char *snapshot;         /* what PostgreSQL calls it */
+	char *version;          /* of the server: "17.6" */
 	int major;
 };
 
-/* Opens the transaction and exports its snapshot: the instant is that of this call. */
-int dump_begin(const struct database *d, struct dump *dump, struct error *e);
+/*
+ * Locks all tables against what no snapshot is safe from: TRUNCATE and all that rewrites a table wait until
+ * dump_end(), reading and writing does not. It waits for who is doing that now, but not for ever.
+ */
+int dump_lock(const struct database *d, struct dump *dump, struct error *e);
+
+/* Exports the snapshot: the instant is that of this call. Tables that were made since dump_lock() are locked, too. */
+int dump_begin(struct dump *dump, struct error *e);
 
 /* Ends the transaction. Nothing begun is no error. */
 void dump_end(struct dump *dump); /* for CLEANUP too */

@@ -111,7 +111,7 @@ static int take_both(struct backup *b, struct error *e)
 	b->now.when = clock_now();
 	if (v->driver->create(v, BACKUP_SNAPSHOT, false, b->now.when + SNAPSHOT_S, e) != 0)
 		return error_context(e, "snapshot of '%s'", v->name);
-	return dump_begin(&b->a.database, &b->dump, e);
+	return dump_begin(&b->dump, e);
 }
 
 static int take(void *ctx, struct error *e)
@@ -121,7 +121,7 @@ static int take(void *ctx, struct error *e)
 	struct pause guard;
 
 	volumes_flush(backup_files(b));
-	if (pause_begin(&guard, &site, PAUSE_MAX, e) != 0)
+	if (dump_lock(&b->a.database, &b->dump, e) != 0 || pause_begin(&guard, &site, PAUSE_MAX, e) != 0)
 		return -1;
 	return pause_end(&guard, take_both(b, e), &b->now.pause_ms, e);
 }

@@ -46,9 +46,9 @@ bool restore_read_time(const char *text, time_t *time)
 
 static int check_versions(const struct restore *r, struct error *e)
 {
-	CLEANUP(dump_end) struct dump now = {0};
+	int major = 0;
 
-	if (r->fetched.database && (dump_begin(&r->a.database, &now, e) != 0 || fetch_check_major(&r->fetched, now.major, e) != 0))
+	if (r->fetched.database && (database_major(&r->a.database, &major, e) != 0 || fetch_check_major(&r->fetched, major, e) != 0))
 		return -1;
 	if (r->fetched.known && strcmp(r->fetched.head.revision, r->a.revision) != 0)
 		log_warn("the backup was made by revision %.12s of the application, this machine runs %.12s",
