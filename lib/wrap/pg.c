@@ -108,9 +108,14 @@ void pg_forget_notice(struct pg *pg)
 struct pg *pg_open(const char *dir, const char *user, const char *database, long timeout_ms,
 		   struct error *e)
 {
-	static const char *const names[] = {"host",          "user", "dbname", "application_name",
-					    "client_encoding", NULL};
-	const char *const values[] = {dir, user, database, "ecs", "UTF8", NULL};
+	return pg_login(&(struct pg_login){dir, user, NULL, database}, timeout_ms, e);
+}
+
+struct pg *pg_login(const struct pg_login *l, long timeout_ms, struct error *e)
+{
+	static const char *const names[] = {"host", "user", "dbname", "application_name", "client_encoding", "password",
+					    NULL};
+	const char *const values[] = {l->dir, l->user, l->database, "ecs", "UTF8", l->password, NULL};
 	struct pg *pg;
 
 	if (load(e) != 0)

@@ -21,6 +21,14 @@ struct pg; /* one connection */
  */
 struct pg *pg_open(const char *dir, const char *user, const char *database, long timeout_ms,
 		   struct error *e);
+
+struct pg_login {
+	const char *dir, *user, *password, *database; /* no password: NULL */
+};
+
+/* The same with a password: libpq proves that it knows it (SCRAM). */
+struct pg *pg_login(const struct pg_login *l, long timeout_ms, struct error *e);
+
 void pg_close(struct pg *pg);
 void pg_closep(struct pg **pg); /* for CLEANUP */
 

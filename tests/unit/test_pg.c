@@ -333,6 +333,29 @@ static void nothing_of_the_applications_runs_as_the_administrator(void **state)
 	sql("ecs", "DO $$BEGIN ASSERT (SELECT count(*) FROM evil.ran) = 0; END$$");
 }
 
+/* A query of the application's runs as the application: no superuser is behind it whose rights a function could take. */
+static void a_query_of_the_applications_has_no_way_to_the_administrator(void **state)
+{
+	static const char *const ways[] = {"RESET ROLE", "SET ROLE postgres", "SET SESSION AUTHORIZATION postgres",
+					   "RESET SESSION AUTHORIZATION"};
+	CLEANUP(strlist_free) struct strlist rows = {0};
+	struct error e = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		CLEANUP(mem_freep) char *function = mem_format(
+			"SET ROLE ecs; CREATE OR REPLACE FUNCTION evil.rise() RETURNS text LANGUAGE plpgsql AS "
+			"$f$BEGIN %s; COPY (SELECT 1) TO PROGRAM 'true'; RETURN current_user; END$f$", ways[i]);
+
+		sql("ecs", "GRANT ALL ON SCHEMA evil TO ecs");
+		sql("ecs", function);
+		assert_int_equal(database_ask_as_role(&ecs, "", "SELECT evil.rise()", &rows, &e), -1);
+		assert_int_equal(rows.count, 0);
+	}
+	assert_int_equal(database_ask_as_role(&ecs, "", "SELECT session_user || ' ' || current_user", &rows, &e), 0);
+	assert_string_equal(rows.item[0], "ecs ecs");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +371,7 @@ int main(void)
 		cmocka_unit_test(heads_of_migrations),
 		cmocka_unit_test(what_is_truncated_waits_for_the_count),
 		cmocka_unit_test(nothing_of_the_applications_runs_as_the_administrator),
+		cmocka_unit_test(a_query_of_the_applications_has_no_way_to_the_administrator),
 	};
 
 	return cmocka_run_group_tests_name("pg", tests, start_server, stop_server);

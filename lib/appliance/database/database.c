@@ -147,14 +147,15 @@ static int ask_migrations(const struct database *d, const char *sql, struct strl
 	return 0;
 }
 
-int database_ask_as_role(const struct database *d, const char *sql, struct strlist *out, struct error *e)
+int database_ask_as_role(const struct database *d, const char *password, const char *sql, struct strlist *out,
+			 struct error *e)
 {
-	CLEANUP(pg_closep) struct pg *pg = pg_open(d->socket_dir, DATABASE_ADMIN, d->name, CONNECT_MS, e);
-	CLEANUP(mem_freep) char *role = pg ? pg_identifier(pg, d->name, e) : NULL;
-	CLEANUP(mem_freep) char *begin = role ? mem_format("BEGIN READ ONLY; SET LOCAL ROLE %s", role) : NULL;
+	CLEANUP(pg_closep) struct pg *pg = pg_login(&(struct pg_login){d->socket_dir, d->name, password, d->name},
+						    CONNECT_MS, e);
 	CLEANUP(pg_table_free) struct pg_table t = {0};
 
-	if (begin == NULL || pg_exec(pg, begin, DATABASE_QUICK_MS, e) != 0 || pg_query(pg, sql, NULL, CREATE_MS, &t, e) != 0)
+	if (pg == NULL || pg_exec(pg, "BEGIN READ ONLY", DATABASE_QUICK_MS, e) != 0 ||
+	    pg_query(pg, sql, NULL, CREATE_MS, &t, e) != 0)
 		return -1;
 	for (size_t i = 0; i < t.rows; i++)
 		strlist_add(out, t.cells.item[i * t.columns]);

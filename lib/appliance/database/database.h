@@ -83,10 +83,11 @@ int database_has_before(const struct database *d, struct error *e);
 int database_drop_before(const struct database *d, struct error *e);
 
 /*
- * Adds the first column of what SQL, one statement, asks. It can change nothing, and sees what the application's role may
- * see. It ends after ten minutes.
+ * Adds the first column of what SQL, one statement of the application's, asks. The session is a login of the application's
+ * role with its PASSWORD: in one of the administrator's a function could take his rights back. It ends after ten minutes.
  */
-int database_ask_as_role(const struct database *d, const char *sql, struct strlist *out, struct error *e);
+int database_ask_as_role(const struct database *d, const char *password, const char *sql, struct strlist *out,
+			 struct error *e);
 
 /* The migration of each app that was applied last, "app.0001_name"; none where Django has not been there. */
 int database_heads(const struct database *d, struct strlist *heads, struct error *e);

@@ -94,9 +94,11 @@ static void tell(const struct strlist *paths, const char *what)
 
 static int compare(const struct appliance *a, struct error *e)
 {
+	CLEANUP(mem_freep) char *password = appliance_password(a->root, e);
 	CLEANUP(strlist_free) struct strlist files = {0}, rows = {0}, unknown = {0}, missing = {0};
 
-	if (database_ask_as_role(&a->database, a->facts.vault_query, &rows, e) != 0 || list_files(a->root, &files, e) != 0)
+	if (password == NULL || database_ask_as_role(&a->database, password, a->facts.vault_query, &rows, e) != 0 ||
+	    list_files(a->root, &files, e) != 0)
 		return -1;
 	orphans_compare(&files, &rows, &unknown, &missing);
 	tell(&unknown, "files in the vault that no row knows any more");
