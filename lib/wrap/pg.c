@@ -23,6 +23,7 @@
 	X(PQfinish)										\
 	X(PQfreeCancel)										\
 	X(PQfreemem)										\
+	X(PQgetCopyData)									\
 	X(PQgetCancel)										\
 	X(PQgetResult)										\
 	X(PQgetvalue)										\
@@ -44,6 +45,8 @@ struct pg {
 	PGconn *conn;
 	struct str notice; /* the last one */
 };
+
+enum { DRAIN_MS = 10000 }; /* for what comes after the last row */
 
 /* libpq's texts end with a newline and may have several lines: the first says what happened. */
 static int fail(struct error *e, int code, const char *what, const char *text)
@@ -239,6 +242,62 @@ int pg_query(struct pg *pg, const char *sql, const char *const *args, long timeo
 		return 0;
 	pg_table_free(out);
 	return -1;
+}
+
+/* The next row: 1, and *ROW is libpq's; 0: that was the last; -1: error. */
+static int next_row(PGconn *conn, long long until, char **row, struct error *e)
+{
+	int r;
+
+	while ((r = lib.PQgetCopyData(conn, row, 1)) == 0) {
+		if (wait_for(conn, POLLIN, until, "postgresql", e) != 0) {
+			cancel(conn);
+			return -1;
+		}
+		if (lib.PQconsumeInput(conn) != 1)
+			return fail(e, EX_UNAVAILABLE, "postgresql", lib.PQerrorMessage(conn));
+	}
+	if (r == -2)
+		return fail(e, EXIT_FAILED, "postgresql", lib.PQerrorMessage(conn));
+	return r > 0;
+}
+
+/* Sends SQL, whose rows follow. */
+static int begin_copy(PGconn *conn, const char *sql, long long until, struct error *e)
+{
+	ExecStatusType status;
+	PGresult *res;
+
+	if (lib.PQsendQuery(conn, sql) != 1)
+		return fail(e, EX_UNAVAILABLE, "postgresql", lib.PQerrorMessage(conn));
+	if (next_result(conn, until, &res, e) != 0)
+		return -1;
+	status = lib.PQresultStatus(res);
+	if (status != PGRES_COPY_OUT) {
+		fail(e, EXIT_FAILED, "postgresql", lib.PQresultErrorMessage(res));
+		collect(conn, DRAIN_MS, NULL, &(struct error){0});
+	}
+	lib.PQclear(res);
+	return status == PGRES_COPY_OUT ? 0 : -1;
+}
+
+long long pg_copy(struct pg *pg, const char *sql, long long most, struct strlist *lines, long timeout_ms,
+		  struct error *e)
+{
+	long long until = clock_ms() + timeout_ms, rows = 0;
+	char *row;
+	int r;
+
+	if (begin_copy(pg->conn, sql, until, e) != 0)
+		return -1;
+	while ((r = next_row(pg->conn, until, &row, e)) == 1) {
+		if (lines)
+			strlist_addf(lines, "%.*s", (int)strcspn(row, "\n"), row);
+		lib.PQfreemem(row);
+		if (++rows == most)
+			return rows;
+	}
+	return r == 0 && collect(pg->conn, DRAIN_MS, NULL, e) == 0 ? rows : -1;
 }
 
 char *pg_value(struct pg *pg, const char *sql, const char *const *args, long timeout_ms,

@@ -48,6 +48,15 @@ int pg_query(struct pg *pg, const char *sql, const char *const *args, long timeo
 	     struct pg_table *out, struct error *e);
 
 /*
+ * Runs SQL, "COPY table (column, …) TO STDOUT", and adds its rows to LINES (NULL: they are only counted): columns parted by
+ * tabs, with COPY's escapes. Unlike a query it is not planned, so it evaluates nothing that the table's owner has put into
+ * an index or a check. It ends after MOST rows (0: none too many); where there were more, PG is of no more use but for
+ * pg_close(). The number of rows; -1: error.
+ */
+long long pg_copy(struct pg *pg, const char *sql, long long most, struct strlist *lines, long timeout_ms,
+		  struct error *e);
+
+/*
  * The one value that SQL gives; the caller frees it. Not exactly one row and column: 70.
  */
 char *pg_value(struct pg *pg, const char *sql, const char *const *args, long timeout_ms,

@@ -149,21 +149,4 @@ is "$(running)" 'ecs-postgres ecs.web nginx' 'and all run'
 sql 'DROP TABLE wide'
 backup
 is "$status" 0 'the next one succeeds'
-
-# --- a table that is emptied and filled anew all the time --------------------------------------------------------------
-sql 'CREATE TABLE report (id int); ALTER TABLE report OWNER TO ecs'
-docker exec -d "$(container ecs.web)" bash -c '[[ $DATABASE_URL =~ ^postgres://([^:]+):([^@]+)@([^:/]+):([0-9]+)/(.+)$ ]]
-	export PGUSER=${BASH_REMATCH[1]} PGPASSWORD=${BASH_REMATCH[2]} PGHOST=${BASH_REMATCH[3]} PGDATABASE=${BASH_REMATCH[5]}
-	for ((i = 1; ; i++)); do
-		echo "BEGIN; TRUNCATE report; INSERT INTO report SELECT $i FROM generate_series(1, $i % 50 + 1); COMMIT;"
-	done | psql -qX'
-refreshed() { [ "$(sql 'SELECT max(id) FROM report')" -gt "$1" ]; }
-ok 'a table is refreshed all the time' until_true 30 refreshed 10
-run timeout 120 ecs-backup --root "$ROOT"
-is "$status" 0 'it is backed up all the same, and waits for nothing'
-ok 'the application went on' until_true 30 refreshed "$(sql 'SELECT max(id) FROM report')"
-docker restart -t 0 "$(container ecs.web)" >/dev/null
-run ecs-restore --root "$ROOT" --drill
-is "$status" 0 'the rows of the dump are those that were counted'
-like "$(sql 'SELECT count(*) FROM report')" '^[1-9]' 'which were never none'
 finish

@@ -12,6 +12,7 @@
 
 #include "appliance/database/database.h"
 #include "appliance/database/dump.h"
+#include "appliance/database/migrations.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/run.h"
@@ -160,6 +161,28 @@ static void no_server_is_unavailable(void **state)
 	assert_int_equal(e.code, EX_UNAVAILABLE);
 }
 
+static void rows_are_copied(void **state)
+{
+	CLEANUP(pg_closep) struct pg *pg = connect_to("postgres");
+	CLEANUP(strlist_free) struct strlist lines = {0};
+	struct error e = {0};
+
+	(void)state;
+	assert_int_equal(pg_copy(pg, "COPY nonsense TO STDOUT", 0, NULL, 5000, &e), -1);
+	assert_string_equal(e.text, "postgresql: ERROR:  relation \"nonsense\" does not exist");
+	assert_int_equal(pg_copy(pg, "SELECT 1", 0, NULL, 5000, &e), -1);
+	assert_int_equal(pg_copy(pg, "COPY (SELECT 1 WHERE false) TO STDOUT", 0, &lines, 5000, &e), 0);
+	assert_int_equal(pg_copy(pg, "COPY (VALUES (1, 'a'), (2, E'b\nc')) TO STDOUT", 0, &lines, 5000, &e), 2);
+	assert_int_equal(lines.count, 2);
+	assert_string_equal(lines.item[0], "1\ta");
+	assert_string_equal(lines.item[1], "2\tb\\nc");
+	assert_int_equal(pg_copy(pg, "COPY (SELECT i, 1 / (70000 - i) FROM generate_series(1, 99999) i) TO STDOUT", 0, NULL, 9000,
+				 &e), -1);
+	assert_string_equal(e.text, "postgresql: ERROR:  division by zero");
+	assert_int_equal(pg_copy(pg, "COPY (SELECT pg_sleep(9)) TO STDOUT", 0, NULL, 100, &e), -1);
+	assert_int_equal(e.code, EX_UNAVAILABLE);
+}
+
 static void quoting(void **state)
 {
 	CLEANUP(pg_closep) struct pg *pg = connect_to("postgres");
@@ -259,13 +282,13 @@ static void heads_of_migrations(void **state)
 	struct error e = {0};
 
 	(void)state;
-	assert_int_equal(database_heads(&ecs, &none, &e), 0);
+	assert_int_equal(migrations_heads(&ecs, &none, &e), 0);
 	assert_int_equal(none.count, 0);
 	/* one that replaces others begins with their first number, and is applied last */
 	sql("ecs", "CREATE TABLE django_migrations (id serial, app text, name text); INSERT INTO django_migrations (app, name) "
 		   "VALUES ('core', '0001_initial'), ('core', '0002_more'), ('auth', '0001_initial'), "
 		   "('core', '0001_squashed_0002_more')");
-	assert_int_equal(database_heads(&ecs, &heads, &e), 0);
+	assert_int_equal(migrations_heads(&ecs, &heads, &e), 0);
 	assert_int_equal(heads.count, 2);
 	assert_string_equal(heads.item[0], "auth.0001_initial");
 	assert_string_equal(heads.item[1], "core.0001_squashed_0002_more");
@@ -323,14 +346,53 @@ static void nothing_of_the_applications_runs_as_the_administrator(void **state)
 		   "CREATE VIEW django_migrations AS SELECT * FROM evil.peep(); "
 		   "ALTER DATABASE ecs SET search_path = evil, pg_catalog, public; "
 		   "ALTER DATABASE ecs SET lock_timeout = 1");
-	assert_int_equal(database_heads(&ecs, &heads, &e), 0);
-	assert_int_equal(heads.count, 0);
+	assert_int_equal(migrations_heads(&ecs, &heads, &e), -1);
+	assert_non_null(strstr(e.text, "is not the table that Django makes"));
 	assert_int_equal(dump_lock(&ecs, &dump, &e), 0);
 	assert_string_not_equal(dump.version, "x");
 	assert_int_equal(dump_begin(&dump, &e), 0);
 	dump_end(&dump);
 	sql("postgres", "ALTER DATABASE ecs RESET ALL");
 	sql("ecs", "DO $$BEGIN ASSERT (SELECT count(*) FROM evil.ran) = 0; END$$");
+}
+
+/* Planning a query evaluates what an index is made of, where that can be done beforehand. */
+static void no_index_is_evaluated_as_the_administrator(void **state)
+{
+	CLEANUP(strlist_free) struct strlist heads = {0};
+	CLEANUP(dump_end) struct dump dump = {0};
+	CLEANUP(manifest_head_free) struct manifest_head head = {0};
+	struct error e = {0};
+
+	(void)state;
+	sql("ecs", "DROP VIEW django_migrations; ALTER TABLE hidden RENAME TO django_migrations; "
+		   "CREATE FUNCTION evil.one() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'; "
+		   "CREATE TABLE trap (i int, CHECK (i > evil.one())); CREATE INDEX ON trap ((i + evil.one())); "
+		   "CREATE INDEX ON django_migrations ((id + evil.one())); CREATE TABLE bare (); INSERT INTO bare DEFAULT VALUES; "
+		   "CREATE OR REPLACE FUNCTION evil.one() RETURNS int IMMUTABLE LANGUAGE plpgsql AS "
+		   "$$BEGIN RAISE 'ran as %', current_user; END$$");
+	assert_int_equal(migrations_heads(&ecs, &heads, &e), 0);
+	assert_int_equal(heads.count, 2);
+	assert_int_equal(dump_lock(&ecs, &dump, &e), 0);
+	assert_int_equal(dump_begin(&dump, &e), 0);
+	if (dump_count(&dump, &head, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(head.tables, 10);
+	assert_int_equal(dump_filled(&ecs, &e), 1);
+}
+
+static void a_table_of_migrations_without_id_is_told(void **state)
+{
+	CLEANUP(strlist_free) struct strlist heads = {0};
+	struct error e = {0};
+
+	(void)state;
+	sql("ecs", "ALTER TABLE django_migrations DROP COLUMN id");
+	assert_int_equal(migrations_heads(&ecs, &heads, &e), -1);
+	assert_non_null(strstr(e.text, "'public.django_migrations' has no column 'id'"));
+	sql("ecs", "ALTER TABLE django_migrations ADD COLUMN id bigserial");
+	assert_int_equal(migrations_heads(&ecs, &heads, &e), 0);
+	assert_int_equal(heads.count, 2);
 }
 
 /* A query of the application's runs as the application: no superuser is behind it whose rights a function could take. */
@@ -363,6 +425,7 @@ int main(void)
 		cmocka_unit_test(an_error_is_its_first_line_and_the_connection_lives),
 		cmocka_unit_test(a_deadline_ends_a_statement),
 		cmocka_unit_test(no_server_is_unavailable),
+		cmocka_unit_test(rows_are_copied),
 		cmocka_unit_test(quoting),
 		cmocka_unit_test(a_database_gets_its_name_last),
 		cmocka_unit_test(what_a_killed_run_left_is_made_anew),
@@ -371,6 +434,8 @@ int main(void)
 		cmocka_unit_test(heads_of_migrations),
 		cmocka_unit_test(what_is_truncated_waits_for_the_count),
 		cmocka_unit_test(nothing_of_the_applications_runs_as_the_administrator),
+		cmocka_unit_test(no_index_is_evaluated_as_the_administrator),
+		cmocka_unit_test(a_table_of_migrations_without_id_is_told),
 		cmocka_unit_test(a_query_of_the_applications_has_no_way_to_the_administrator),
 	};
 

@@ -108,45 +108,6 @@ int database_look(const struct database *d, enum database_is *is, long *tables, 
 	return 0;
 }
 
-/*
- * Django's record, where it is a plain table of texts and a number: reading that runs nothing of the application's. The
- * lock keeps it what it is.
- */
-static const char migrations_sql[] =
-	"SELECT count(*) FROM pg_class c WHERE c.relname = 'django_migrations' AND c.relkind = 'r' "
-	"AND c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'public') "
-	"AND 3 = (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = '' AND "
-	"(a.attname IN ('app', 'name') AND a.atttypid IN ('text'::regtype, 'varchar'::regtype) "
-	"OR a.attname = 'id' AND a.atttypid IN ('int4'::regtype, 'int8'::regtype)))";
-static const char migrations_lock[] =
-	"BEGIN READ ONLY; SET LOCAL lock_timeout = '30s'; LOCK TABLE ONLY public.django_migrations IN ACCESS SHARE MODE";
-
-/* 1: it is there; 0: it is not; -1: error. */
-static int find_migrations(struct pg *pg, struct error *e)
-{
-	CLEANUP(mem_freep) char *there = pg_value(pg, migrations_sql, NULL, DATABASE_QUICK_MS, e);
-
-	return there ? strcmp(there, "0") != 0 : -1;
-}
-
-/* The rows of SQL, which asks public.django_migrations; none where Django has not been there. */
-static int ask_migrations(const struct database *d, const char *sql, struct strlist *out, struct error *e)
-{
-	CLEANUP(pg_closep) struct pg *pg = database_admin(d, d->name, e);
-	CLEANUP(pg_table_free) struct pg_table t = {0};
-	int there = pg ? find_migrations(pg, e) : -1;
-
-	if (there == 1) /* again under the lock */
-		there = pg_exec(pg, migrations_lock, DATABASE_QUICK_MS, e) == 0 ? find_migrations(pg, e) : -1;
-	if (there != 1)
-		return there;
-	if (pg_query(pg, sql, NULL, DATABASE_QUICK_MS, &t, e) != 0)
-		return -1;
-	for (size_t i = 0; i < t.rows; i++)
-		strlist_add(out, t.cells.item[i]);
-	return 0;
-}
-
 int database_ask_as_role(const struct database *d, const char *password, const char *sql, struct strlist *out,
 			 struct error *e)
 {
@@ -160,19 +121,6 @@ int database_ask_as_role(const struct database *d, const char *password, const c
 	for (size_t i = 0; i < t.rows; i++)
 		strlist_add(out, t.cells.item[i * t.columns]);
 	return 0;
-}
-
-int database_heads(const struct database *d, struct strlist *heads, struct error *e)
-{
-	/* by the order of applying: the name of a squashed migration begins with the number of the first that it replaces */
-	return ask_migrations(d, "SELECT DISTINCT ON (app) app || '.' || name FROM ONLY public.django_migrations "
-			      "ORDER BY app, id DESC",
-			      heads, e);
-}
-
-int database_applied(const struct database *d, struct strlist *applied, struct error *e)
-{
-	return ask_migrations(d, "SELECT app || '.' || name FROM ONLY public.django_migrations ORDER BY 1", applied, e);
 }
 
 /* --- making ------------------------------------------------------------------------------------------- */

@@ -89,10 +89,4 @@ int database_drop_before(const struct database *d, struct error *e);
 int database_ask_as_role(const struct database *d, const char *password, const char *sql, struct strlist *out,
 			 struct error *e);
 
-/* The migration of each app that was applied last, "app.0001_name"; none where Django has not been there. */
-int database_heads(const struct database *d, struct strlist *heads, struct error *e);
-
-/* All applied migrations, "app.0001_name". */
-int database_applied(const struct database *d, struct strlist *applied, struct error *e);
-
 #endif

@@ -28,15 +28,18 @@ enum {
 };
 
 /*
- * Name for people, name quoted for SQL, kind. Foreign tables are not ours, parents of partitions hold nothing.
+ * Name for people, name quoted for SQL, kind, and the column that is the shortest to copy. Foreign tables are not ours,
+ * parents of partitions hold nothing.
  */
 static const char tables_sql[] =
-	"SELECT n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname), c.relkind "
+	"SELECT n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname), c.relkind, "
+	"(SELECT format('(%I)', a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND "
+	"NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attlen < 0, a.attlen, a.attnum LIMIT 1) "
 	"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
 	"WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' "
 	"AND n.nspname !~ '^pg_' ORDER BY (n.nspname || '.' || c.relname) COLLATE \"C\"";
 
-enum { SHOWN, QUOTED, KIND, COLUMNS };
+enum { SHOWN, QUOTED, KIND, COLUMN, COLUMNS };
 
 static const char *cell(const struct pg_table *t, size_t row, int column)
 {
@@ -147,12 +150,13 @@ void dump_end(struct dump *dump)
 
 /* --- rows --------------------------------------------------------------------------------------- */
 
-static long long count_rows(struct pg *pg, const char *table, struct error *e)
+/* The rows of table I of T, MOST at most (0: all). A query would be planned: see pg_copy(). */
+static long long count_rows(struct pg *pg, const struct pg_table *t, size_t i, long long most, struct error *e)
 {
-	CLEANUP(mem_freep) char *sql = mem_format("SELECT count(*) FROM ONLY %s", table);
-	CLEANUP(mem_freep) char *count = pg_value(pg, sql, NULL, COUNT_MS, e);
+	CLEANUP(mem_freep) char *sql = mem_format("COPY %s %s TO STDOUT", cell(t, i, QUOTED), cell(t, i, COLUMN));
+	long long rows = pg_copy(pg, sql, most, NULL, COUNT_MS, e);
 
-	return count ? atoll(count) : -1;
+	return rows < 0 ? error_context(e, "counting the rows of '%s'", cell(t, i, SHOWN)) : rows;
 }
 
 static int count_tables(struct pg *pg, const struct pg_table *t, struct manifest_head *head, struct error *e)
@@ -162,9 +166,9 @@ static int count_tables(struct pg *pg, const struct pg_table *t, struct manifest
 
 		if (*cell(t, i, KIND) != 'r')
 			continue;
-		rows = count_rows(pg, cell(t, i, QUOTED), e);
+		rows = count_rows(pg, t, i, 0, e);
 		if (rows < 0)
-			return error_context(e, "counting the rows of '%s'", cell(t, i, SHOWN));
+			return -1;
 		manifest_head_add(head, cell(t, i, SHOWN), rows);
 	}
 	return 0;
@@ -196,21 +200,17 @@ static bool is_bookkeeping(const char *table)
 	return false;
 }
 
-/* Whether one of T but bookkeeping holds a row. */
+/* Whether one of T but bookkeeping holds a row. The connection may be of no use afterwards. */
 static int any_rows(struct pg *pg, const struct pg_table *t, struct error *e)
 {
 	for (size_t i = 0; i < t->rows; i++) {
-		CLEANUP(mem_freep) char *sql = mem_format("SELECT count(*) FROM (SELECT FROM ONLY %s LIMIT 1) x",
-							  cell(t, i, QUOTED));
-		CLEANUP(mem_freep) char *any = NULL;
+		long long rows;
 
-		if (is_bookkeeping(cell(t, i, SHOWN)))
+		if (*cell(t, i, KIND) != 'r' || is_bookkeeping(cell(t, i, SHOWN)))
 			continue;
-		any = pg_value(pg, sql, NULL, DATABASE_QUICK_MS, e);
-		if (any == NULL)
-			return -1;
-		if (strcmp(any, "1") == 0)
-			return 1;
+		rows = count_rows(pg, t, i, 1, e);
+		if (rows != 0)
+			return rows < 0 ? -1 : 1;
 	}
 	return 0;
 }

@@ -183,13 +183,17 @@ static int return_wrappers(struct keep *k, struct error *e)
 
 /* --- the database itself ------------------------------------------------------------------------ */
 
-/* Whether the administrator may set it for others: what each may set, and what only tells more in the log. */
+/*
+ * Whether the administrator may set it for others: what each may set, and what only tells more in the log. The search path is
+ * the dump's meanwhile: it must not choose the operators.
+ */
 static int is_harmless(struct keep *k, const char *parameter, struct error *e)
 {
 	CLEANUP(mem_freep) char *count =
 		pg_value(k->pg, "SELECT pg_catalog.count(*) FROM pg_catalog.pg_settings WHERE "
-			 "pg_catalog.lower(name) = pg_catalog.lower($1) AND "
-			 "(context = 'user' OR context = 'superuser' AND name ~ '^(log|track)_')",
+			 "pg_catalog.lower(name) OPERATOR(pg_catalog.=) pg_catalog.lower($1) AND "
+			 "(context OPERATOR(pg_catalog.=) 'user' OR context OPERATOR(pg_catalog.=) 'superuser' AND "
+			 "name OPERATOR(pg_catalog.~) '^(log|track)_')",
 			 (const char *[]){parameter, NULL}, DATABASE_QUICK_MS, e);
 
 	return count ? strcmp(count, "1") == 0 : -1;

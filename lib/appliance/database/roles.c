@@ -104,13 +104,16 @@ void roles_find_named(const struct statements *all, struct strlist *roles)
 
 /* --- roles that may own ------------------------------------------------------------------------- */
 
+/* Whatever the search path is: it may be the dump's. */
 int roles_plain(struct pg *pg, const char *role, struct error *e)
 {
 	CLEANUP(mem_freep) char *plain =
-		pg_value(pg, "SELECT (EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1::name) AND NOT EXISTS "
-			 "(SELECT FROM pg_catalog.pg_roles p, pg_catalog.pg_roles r WHERE r.rolname = $1::name AND "
+		pg_value(pg, "SELECT (EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) "
+			 "$1::pg_catalog.name) AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles p, pg_catalog.pg_roles r "
+			 "WHERE r.rolname OPERATOR(pg_catalog.=) $1::pg_catalog.name AND "
 			 "(p.rolsuper OR p.rolcreaterole OR p.rolreplication OR p.rolbypassrls OR "
-			 "p.rolname ~ '^pg_' AND p.rolname <> 'pg_database_owner') AND "
+			 "p.rolname OPERATOR(pg_catalog.~) '^pg_' AND "
+			 "p.rolname OPERATOR(pg_catalog.<>) 'pg_database_owner') AND "
 			 "pg_catalog.pg_has_role(r.oid, p.oid, 'MEMBER')))::pg_catalog.text",
 			 (const char *[]){role, NULL}, DATABASE_QUICK_MS, e);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/backup/backup.h"
 #include "appliance/containers.h"
+#include "appliance/database/migrations.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -176,7 +177,7 @@ static int count(void *ctx, struct error *e)
 	b->head.branch = mem_dup(b->a.branch);
 	b->head.database = mem_dup(b->a.database.name);
 	b->head.dump = mem_dup(BACKUP_DUMP);
-	if (database_heads(&b->a.database, &b->head.heads, e) != 0 ||
+	if (migrations_heads(&b->a.database, &b->head.heads, e) != 0 ||
 	    dump_count(&b->dump, &b->head, e) != 0)
 		return -1;
 	dump_end(&b->dump);

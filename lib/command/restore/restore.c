@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "appliance/containers.h"
 #include "appliance/database/dump.h"
+#include "appliance/database/migrations.h"
 #include "appliance/leftovers.h"
 #include "appliance/volume/snapshot.h"
 #include "appliance/volume/volumes.h"
@@ -251,7 +252,7 @@ static int record(void *ctx, struct error *e)
 	r->a.state.asked = false;
 	strlist_free(&r->a.state.pending);
 	strlist_free(&r->a.state.heads);
-	if (database_heads(&r->a.database, &r->a.state.heads, e) != 0)
+	if (migrations_heads(&r->a.database, &r->a.state.heads, e) != 0)
 		return -1;
 	return state_write(r->fetched.root, &r->a.state, e);
 }

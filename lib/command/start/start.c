@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "command/start/questions.h"
 #include "appliance/backup/fetch.h"
+#include "appliance/database/migrations.h"
 #include "command/start/database.h"
 #include "command/start/serve.h"
 #include "sys/clock.h"
@@ -131,7 +132,7 @@ static int record(void *ctx, struct error *e)
 	}
 	record_services(s);
 	strlist_free(&s->found.a.state.heads);
-	if (database_heads(&s->found.a.database, &s->found.a.state.heads, e) != 0)
+	if (migrations_heads(&s->found.a.database, &s->found.a.state.heads, e) != 0)
 		return -1;
 	return state_write(s->root, &s->found.a.state, e);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/update/record.h"
+#include "appliance/database/migrations.h"
 
 #include <string.h>
 
@@ -60,7 +61,7 @@ int record_version(void *ctx, struct error *e)
 	strlist_free(&s->pending);
 	s->asked = !c->asked.back;
 	strlist_free(&s->heads);
-	if (containers_make(c, e) != 0 || database_heads(&c->found.database, &s->heads, e) != 0 ||
+	if (containers_make(c, e) != 0 || migrations_heads(&c->found.database, &s->heads, e) != 0 ||
 	    containers_record(c, s, e) != 0)
 		return -1;
 	return state_write(c->root, s, e);

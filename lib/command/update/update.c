@@ -9,6 +9,7 @@
 #include "adapter/docker/image.h"
 #include "adapter/git/git.h"
 #include "appliance/containers.h"
+#include "appliance/database/migrations.h"
 #include "appliance/images.h"
 #include "appliance/pending.h"
 #include "appliance/volume/orphans.h"
@@ -105,7 +106,7 @@ static int find_applied(const struct change *c, const struct migrationfiles *m, 
 {
 	CLEANUP(strlist_free) struct strlist applied = {0};
 
-	if (database_applied(&c->found.database, &applied, e) != 0)
+	if (migrations_applied(&c->found.database, &applied, e) != 0)
 		return -1;
 	for (size_t i = 0; i < m->count; i++) {
 		CLEANUP(mem_freep) char *label = migrationfiles_label(m->item[i].path);
