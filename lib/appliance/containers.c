@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "appliance/containers.h"
 
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,11 +14,14 @@
 #include "env/publish.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/signals.h"
 
 enum {
 	AGAIN_MS = 5 * 60000,   /* until what ran before is healthy again */
+	STARTING_MS = 60000,    /* until what starts just now is healthy */
 	ANSWER_MS = 10 * 60000, /* until PostgreSQL answers */
-	POLL_MS = 100
+	POLL_MS = 100,
+	LOOK_EVERY = 4 /* so many times it is asked until its container is looked at */
 };
 
 /* --- what is there ---------------------------------------------------------------------------------------- */
@@ -168,11 +170,45 @@ static int make_database_again(const char *root, struct strlist *ids, struct err
 	return containers_make_again(root, &services, ids, e);
 }
 
+/* Fails where its container never will answer. */
+static int check_database(const char *root, struct error *e)
+{
+	CLEANUP(docker_list_free) struct docker_list list = {0};
+	const struct docker_container *c;
+
+	if (containers_list(root, &list, e) != 0)
+		return -1;
+	c = docker_service(&list, COMPOSE_POSTGRES);
+	if (c == NULL)
+		return error_set(e, EXIT_FAILED, "the container of the database is gone");
+	/* pg_isready of its healthcheck says nothing that connecting does not */
+	return c->health == DOCKER_UNHEALTHY ? 0 : health_check(c, e);
+}
+
+int containers_wait_for_database(const char *root, const struct database *d, long ms, struct error *e)
+{
+	long long until = clock_ms() + ms;
+	struct error why = {0};
+
+	for (unsigned n = 0; database_ready(d, &why) != 0; n++) {
+		if (why.code >= EXIT_SIGNAL) {
+			*e = why;
+			return -1;
+		}
+		if (n % LOOK_EVERY == LOOK_EVERY - 1 && check_database(root, e) != 0)
+			return -1;
+		if (clock_ms() > until)
+			return error_set(e, EXIT_FAILED, "PostgreSQL does not answer after %ld s: %s", ms / 1000, why.text);
+		if (signals_pause(POLL_MS, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int containers_wake_database(const char *root, const struct database *d, struct error *e)
 {
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	CLEANUP(strlist_free) struct strlist ids = {0};
-	long long until = clock_ms() + ANSWER_MS;
 	struct error why = {0};
 
 	if (database_ready(d, &why) == 0)
@@ -184,16 +220,7 @@ int containers_wake_database(const char *root, const struct database *d, struct 
 		return -1;
 	if (ids.count == 0 && make_database_again(root, &ids, e) != 0)
 		return -1;
-	if (docker_start(&ids, e) != 0)
-		return -1;
-	while (database_ready(d, &why) != 0) {
-		if (why.code >= EXIT_SIGNAL || clock_ms() > until) {
-			*e = why;
-			return -1;
-		}
-		poll(NULL, 0, POLL_MS);
-	}
-	return 0;
+	return docker_start(&ids, e) == 0 ? containers_wait_for_database(root, d, ANSWER_MS, e) : -1;
 }
 
 /* --- starting --------------------------------------------------------------------------------------------- */
@@ -265,6 +292,19 @@ int containers_start_again(const char *root, const struct strlist *ids, struct e
 
 /* --- asking ----------------------------------------------------------------------------------------------- */
 
+/* Waits for one that runs and that Docker has not looked at yet. */
+static int check_healthy(const struct docker_container *c, struct error *e)
+{
+	CLEANUP(strlist_free) struct strlist ids = {0};
+
+	strlist_add(&ids, c->id);
+	if (health_is_good(c) ||
+	    (c->state == DOCKER_RUNNING && c->health == DOCKER_STARTING && health_wait(&ids, STARTING_MS, e) == 0))
+		return 0;
+	return error_set(e, EX_UNAVAILABLE, "'%s' %s: run 'ecs-start'", c->service,
+			 c->state == DOCKER_RUNNING ? "is not healthy" : "does not run");
+}
+
 int containers_check_served(const char *root, struct error *e)
 {
 	CLEANUP(state_free) struct state s = {0};
@@ -282,9 +322,8 @@ int containers_check_served(const char *root, struct error *e)
 		wanted++;
 		if (c == NULL)
 			return error_set(e, EX_UNAVAILABLE, "'%s' has no container: run 'ecs-start'", name);
-		if (!docker_is_healthy(c))
-			return error_set(e, EX_UNAVAILABLE, "'%s' %s: run 'ecs-start'", name,
-					 c->state == DOCKER_RUNNING ? "is not healthy" : "does not run");
+		if (check_healthy(c, e) != 0)
+			return -1;
 	}
 	return wanted ? 0 : error_set(e, EX_UNAVAILABLE, "no container of the application is recorded: run 'ecs-start'");
 }

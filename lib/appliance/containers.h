@@ -53,6 +53,12 @@ int containers_make_again(const char *root, const struct strlist *services, stru
 int containers_wake_database(const char *root, const struct database *d, struct error *e);
 
 /*
+ * Waits until the server of the database D answers, for MS milliseconds at most; its container was started. One that ends or
+ * restarts again and again is an error (1) with its last lines said.
+ */
+int containers_wait_for_database(const char *root, const struct database *d, long ms, struct error *e);
+
+/*
  * Lets containers of ROOT be started (NAME_BOOT_DIR): for who has seen that their volumes are mounted, or knows that they
  * need none. ecs-start does it with its folders.
  */
@@ -72,7 +78,7 @@ int containers_start_again(const char *root, const struct strlist *ids, struct e
 
 /*
  * Fails (69) where not every service of the application that is recorded for ROOT has a healthy container, and names
- * the first that has not.
+ * the first that has not. One that starts just now is waited for, as in health_wait().
  */
 int containers_check_served(const char *root, struct error *e);
 

@@ -37,13 +37,14 @@ int health_check(const struct docker_container *c, struct error *e)
 	return -1;
 }
 
-static bool is_healthy(const struct docker_container *c)
+bool health_is_good(const struct docker_container *c)
 {
 	struct error no = {0};
 
 	if (docker_is_healthy(c))
 		return true;
-	return c->state == DOCKER_RUNNING && c->check.count && docker_exec(c->id, &c->check, &no) == 0;
+	return c->state == DOCKER_RUNNING && c->health == DOCKER_STARTING && c->check.count &&
+	       docker_exec(c->id, &c->check, &no) == 0;
 }
 
 /* Takes those that are healthy out of WAITING. NAME gets the service of one that is not. */
@@ -57,7 +58,7 @@ static int drop_healthy(struct strlist *waiting, char **name, struct error *e)
 		r = error_set(e, EXIT_FAILED, "a container is gone");
 	for (size_t i = 0; r == 0 && i < list.count; i++) {
 		r = health_check(&list.item[i], e);
-		if (r != 0 || is_healthy(&list.item[i]))
+		if (r != 0 || health_is_good(&list.item[i]))
 			continue;
 		strlist_add(&left, list.item[i].id);
 		mem_freep(name);

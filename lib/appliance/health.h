@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Healthy containers: waiting until they are, and what to say of those that never will be. */
+/* Healthy containers: who is, waiting until they are, and what to say of those that never will be. */
 #ifndef APPLIANCE_HEALTH_H
 #define APPLIANCE_HEALTH_H
 
@@ -8,9 +8,14 @@
 #include "base/str.h"
 
 /*
- * Waits until each of the containers IDS runs and is healthy, for MS milliseconds at most. "Healthy" is the service's
- * own healthcheck: Docker's word, or that of the same command run here, which is known seconds earlier. One that ends,
- * is unhealthy or restarts again and again is an error (1) with its last lines said.
+ * Whether the container C runs and is healthy. "Healthy" is the service's own healthcheck: Docker's word, or, while Docker
+ * has not looked yet ("starting"), that of the same command run here, which is known seconds earlier.
+ */
+bool health_is_good(const struct docker_container *c);
+
+/*
+ * Waits until each of the containers IDS is healthy, for MS milliseconds at most. One that ends, is unhealthy or
+ * restarts again and again is an error (1) with its last lines said.
  */
 int health_wait(const struct strlist *ids, long ms, struct error *e);
 

@@ -100,4 +100,15 @@ is "$status" 0 'ecs-start makes it again'
 serves r4 "$two" 'after a start'
 update
 is "$status" 0 'and it is up to date'
+
+# --- an update directly after one, when the engine has not looked at the new container yet --------------------------------
+mkdir -p "$ROOT/app/compose.d"
+echo 'services: {ecs.web: {healthcheck: {interval: 30s}}}' >"$ROOT/app/compose.d/slow.yml"
+echo 5 >"$SOURCE/note"
+revision r5
+update
+is "$status" 0 'an update'
+is "$(docker inspect -f '{{.State.Health.Status}}' "$(container ecs.web)")" starting 'the engine has not looked yet'
+update
+is "$status" 0 'and it is up to date all the same: the tools ask the service'
 finish

@@ -22,8 +22,7 @@
 
 enum {
 	INITDB_MS = 10 * 60000,
-	CHECK_MS = 10 * 60000,
-	POLL_MS = 100
+	CHECK_MS = 10 * 60000
 };
 
 struct drill {
@@ -117,21 +116,6 @@ static int drill_fetch_dump(void *ctx, struct error *e)
 	return fetch_dump(d->f, e);
 }
 
-static int wait_for_postgres(const struct drill *d, struct error *e)
-{
-	const struct compose_service *service = compose_find(&d->a.facts, d->a.facts.postgres);
-	long long until = clock_ms() + service->healthy_ms;
-	struct error why = {0};
-
-	while (database_ready(&d->a.database, &why) != 0) {
-		if (clock_ms() > until)
-			return error_set(e, EXIT_FAILED, "ecs-postgres does not answer: %s", why.text);
-		if (signals_pause(POLL_MS, e) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int start_postgres(void *ctx, struct error *e)
 {
 	struct drill *d = ctx;
@@ -142,7 +126,9 @@ static int start_postgres(void *ctx, struct error *e)
 	strlist_addv(&words, (const char *[]){"initdb", NAME_DATABASE "/" NAME_PGDATA, NULL});
 	strlist_add(&services, d->a.facts.postgres);
 	if (password == NULL || compose_run(&d->a.compose, &job, e) != 0 ||
-	    compose_up(&d->a.compose, &services, e) != 0 || wait_for_postgres(d, e) != 0)
+	    compose_up(&d->a.compose, &services, e) != 0 ||
+	    containers_wait_for_database(d->a.root, &d->a.database,
+					 compose_find(&d->a.facts, d->a.facts.postgres)->healthy_ms, e) != 0)
 		return -1;
 	return database_role(&d->a.database, password, e);
 }

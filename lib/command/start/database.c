@@ -9,19 +9,16 @@
 #include "base/path.h"
 #include "appliance/containers.h"
 #include "appliance/database/dump.h"
-#include "appliance/health.h"
 #include "command/start/data.h"
 #include "flow/flow.h"
 #include "appliance/volume/volumes.h"
 #include "command/start/recover.h"
 #include "appliance/backup/fetch.h"
 #include "command/start/serve.h"
-#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/signals.h"
 
 enum {
-	POLL_MS = 100, /* between two tries to connect */
 	INITDB_MS = 10 * 60000,
 	MIGRATE_MS = 6 * 3600000
 };
@@ -71,51 +68,15 @@ bool start_must_make_cluster(const void *ctx)
 	return !s->found.cluster;
 }
 
-/* Fails where its container never will answer. */
-static int check_postgres(const struct start *s, struct error *e)
-{
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	const struct docker_container *c;
-
-	if (containers_list(s->root, &list, e) != 0)
-		return -1;
-	c = docker_service(&list, s->found.a.facts.postgres);
-	if (c == NULL)
-		return error_set(e, EXIT_FAILED, "the container of '%s' is gone", s->found.a.facts.postgres);
-	/* pg_isready of its healthcheck says nothing that connecting does not */
-	return c->health == DOCKER_UNHEALTHY ? 0 : health_check(c, e);
-}
-
-/* A recovery after a power cut takes as long as it takes: the end is the service's own start period. */
-static int wait_for_postgres(struct start *s, struct error *e)
-{
-	const struct compose_service *service = compose_find(&s->found.a.facts, s->found.a.facts.postgres);
-	long long until = clock_ms() + service->healthy_ms;
-	struct error why = {0};
-
-	for (unsigned n = 0; database_ready(&s->found.a.database, &why) != 0; n++) {
-		if (why.code >= EXIT_SIGNAL) {
-			*e = why;
-			return -1;
-		}
-		if (n % 4 == 3 && check_postgres(s, e) != 0)
-			return -1;
-		if (clock_ms() > until)
-			return error_set(e, EXIT_FAILED, "ecs-postgres does not answer after %ld s: %s",
-					 service->healthy_ms / 1000, why.text);
-		if (signals_pause(POLL_MS, e) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 int start_postgres(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
 
 	if (!(s->found.same && s->found.postgres_runs) && start_group(s, COMPOSE_DATABASE, e) != 0)
 		return -1;
-	return wait_for_postgres(s, e);
+	/* a recovery after a power cut takes as long as it takes: the end is the service's own start period */
+	return containers_wait_for_database(s->root, &s->found.a.database,
+					    compose_find(&s->found.a.facts, s->found.a.facts.postgres)->healthy_ms, e);
 }
 
 /* Where it answered already, and nothing changed, there is nothing to do. */
