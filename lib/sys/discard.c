@@ -7,6 +7,7 @@
 #include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -15,15 +16,28 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "sys/depth.h"
 #include "sys/file.h"
 #include "sys/signals.h"
 
-enum { SUBVOLUME_INODE = 256 }; /* BTRFS_FIRST_FREE_OBJECTID: the root of any subvolume */
+enum {
+	SUBVOLUME_INODE = 256, /* BTRFS_FIRST_FREE_OBJECTID: the root of any subvolume */
+	LEVELS = 64            /* each of them holds two descriptors */
+};
 
+/*
+ * Whoever owned the tree may have made it deeper than a walk can hold descriptors: what lies deeper than LEVELS is moved to
+ * the top, and removed from there.
+ */
 struct discard {
 	bool subvolumes;
 	struct error *e; /* the first reason */
 	bool failed;
+	int top;       /* the topmost folder of this file system in the tree; -1: none yet */
+	int level;     /* beneath it */
+	int depth;     /* beneath all of it */
+	bool moved;    /* something was moved to the top since that was read */
+	unsigned long names;
 };
 
 static void discard_fail(struct discard *d, const char *path, const char *why)
@@ -64,6 +78,7 @@ static void empty_folder(struct discard *d, int fd, const char *path, dev_t dev)
 			close(copy);
 		return;
 	}
+	rewinddir(list); /* the descriptor may have been read before: they share a place */
 	while ((found = readdir(list))) {
 		CLEANUP(mem_freep) char *inside = NULL;
 
@@ -103,20 +118,55 @@ static bool may_cross(struct discard *d, int fd, const struct statx *st, const c
 	return true;
 }
 
+/* False: it could not be, and is emptied where it is. */
+static bool move_up(struct discard *d, int dir, const char *name)
+{
+	CLEANUP(mem_freep) char *as = mem_format("ecs-deep-%lu", d->names++);
+
+	if (renameat(dir, name, d->top, as) != 0)
+		return false;
+	d->moved = true;
+	return true;
+}
+
+/* The topmost folder of a file system is read again as long as something is moved there. */
+static void empty_top(struct discard *d, int fd, const char *path, dev_t dev)
+{
+	struct discard outer = *d;
+
+	d->top = fd;
+	d->level = 0;
+	do {
+		d->moved = false;
+		empty_folder(d, fd, path, dev);
+	} while (d->moved);
+	d->top = outer.top;
+	d->level = outer.level;
+	d->moved = outer.moved;
+}
+
 static void discard_folder(struct discard *d, int dir, const char *name, const char *path, dev_t dev,
 			   const struct statx *st)
 {
 	CLEANUP(file_closep) int fd = open_inside(dir, name, true);
 	dev_t own = makedev(st->stx_dev_major, st->stx_dev_minor);
+	bool top = d->top < 0 || own != dev;
+	struct error deep = {0};
 
-	if (fd < 0) {
-		discard_fail(d, path, strerror(errno));
+	if (fd < 0 || depth_check(d->depth + 1, path, &deep) != 0) {
+		discard_fail(d, path, fd < 0 ? strerror(errno) : deep.text);
 		return;
 	}
 	if (own != dev && !may_cross(d, fd, st, path))
 		return;
 	unlock_file(fd);
-	empty_folder(d, fd, path, own);
+	if (!top && d->level >= LEVELS && move_up(d, dir, name))
+		return;
+	d->level++;
+	d->depth++;
+	(top ? empty_top : empty_folder)(d, fd, path, own);
+	d->level--;
+	d->depth--;
 	if (unlinkat(dir, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
 		discard_fail(d, path, strerror(errno));
 }
@@ -156,13 +206,22 @@ static void discard_entry(struct discard *d, int dir, const char *name, const ch
 	}
 }
 
-int discard_tree(const char *path, bool subvolumes, struct error *e)
+int discard_at(int dir, const char *name, const char *path, bool subvolumes, struct error *e)
 {
-	struct discard d = {.subvolumes = subvolumes, .e = e};
+	struct discard d = {.subvolumes = subvolumes, .e = e, .top = -1};
 	struct stat st;
 
-	if (lstat(path, &st) != 0)
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? 0 : error_errno(e, EX_IOERR, "cannot look at '%s'", path);
-	discard_entry(&d, AT_FDCWD, path, path, st.st_dev);
-	return d.failed ? -1 : file_sync_dir(path, e);
+	discard_entry(&d, dir, name, path, st.st_dev);
+	if (d.failed)
+		return -1;
+	if (dir == AT_FDCWD)
+		return file_sync_dir(name, e);
+	return fsync(dir) == 0 ? 0 : error_errno(e, EX_IOERR, "cannot flush the folder of '%s'", path);
+}
+
+int discard_tree(const char *path, bool subvolumes, struct error *e)
+{
+	return discard_at(AT_FDCWD, path, path, subvolumes, e);
 }

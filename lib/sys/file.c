@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "sys/depth.h"
 
 void file_closep(int *fd)
 {
@@ -217,9 +218,15 @@ int file_rename(const char *from, const char *to, struct error *e)
 	return file_sync_dir(to, e);
 }
 
-static int remove_below(int dir_fd, const char *name, dev_t dev, struct error *e);
+/* What a removal is of: the tree's file system, and how deep it is in it. */
+struct removal {
+	dev_t dev;
+	int level;
+};
 
-static int empty_dir(int fd, dev_t dev, struct error *e)
+static int remove_below(struct removal *r, int dir_fd, const char *name, struct error *e);
+
+static int empty_dir(struct removal *removal, int fd, struct error *e)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
@@ -232,7 +239,7 @@ static int empty_dir(int fd, dev_t dev, struct error *e)
 	for (errno = 0; r == 0 && (entry = readdir(dir)); errno = 0) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		r = remove_below(dirfd(dir), entry->d_name, dev, e);
+		r = remove_below(removal, dirfd(dir), entry->d_name, e);
 	}
 	if (r == 0 && errno)
 		r = error_errno(e, 0, "cannot list a folder");
@@ -250,21 +257,26 @@ static int look_below(int dir_fd, const char *name, struct statx *st, struct err
 	return 1;
 }
 
-static int remove_below(int dir_fd, const char *name, dev_t dev, struct error *e)
+static int remove_below(struct removal *r, int dir_fd, const char *name, struct error *e)
 {
 	struct statx st;
 	int fd, found = look_below(dir_fd, name, &st, e);
 
 	if (found <= 0)
 		return found;
-	if (makedev(st.stx_dev_major, st.stx_dev_minor) != dev) /* a subvolume is no mount point */
+	if (makedev(st.stx_dev_major, st.stx_dev_minor) != r->dev) /* a subvolume is no mount point */
 		return error_set(e, EX_IOERR, "'%s' is another file system: not removed", name);
 	if (S_ISDIR(st.stx_mode)) {
 		fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			return error_errno(e, 0, "cannot open '%s'", name);
-		if (empty_dir(fd, dev, e) != 0)
+		if (depth_check(++r->level, name, e) != 0) {
+			close(fd);
 			return -1;
+		}
+		if (empty_dir(r, fd, e) != 0)
+			return -1;
+		r->level--;
 	}
 	if (unlinkat(dir_fd, name, S_ISDIR(st.stx_mode) ? AT_REMOVEDIR : 0) != 0 && errno != ENOENT)
 		return error_errno(e, 0, "cannot remove '%s'", name);
@@ -278,7 +290,7 @@ int file_remove_tree(const char *path, struct error *e)
 
 	if (found <= 0)
 		return found;
-	if (remove_below(AT_FDCWD, path, makedev(st.stx_dev_major, st.stx_dev_minor), e) != 0)
+	if (remove_below(&(struct removal){.dev = makedev(st.stx_dev_major, st.stx_dev_minor)}, AT_FDCWD, path, e) != 0)
 		return error_context(e, "removing '%s'", path);
 	return file_sync_dir(path, e);
 }

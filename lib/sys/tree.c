@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sys/depth.h"
 #include "sys/file.h"
 #include "sys/signals.h"
 
@@ -16,6 +17,7 @@ struct walk {
 	const struct strlist *skip;
 	int (*fn)(void *arg, const struct tree_item *item, struct error *e);
 	void *arg;
+	int level; /* of the folder that is walked; its root is 1 */
 };
 
 static int rank(char c)
@@ -37,8 +39,11 @@ static int names_of(int fd, const char *path, struct strlist *names, struct erro
 	struct dirent *d;
 	int failed;
 
-	if (dir == NULL)
-		return error_errno(e, 0, "cannot read the folder '%s'", path);
+	if (dir == NULL) {
+		error_errno(e, 0, "cannot read the folder '%s'", path);
+		file_closep(&copy);
+		return -1;
+	}
 	while (errno = 0, (d = readdir(dir)))
 		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
 			strlist_add(names, d->d_name);
@@ -51,9 +56,9 @@ static int names_of(int fd, const char *path, struct strlist *names, struct erro
 	return 0;
 }
 
-static int walk_folder(const struct walk *w, int fd, const char *path, struct error *e);
+static int walk_folder(struct walk *w, int fd, const char *path, struct error *e);
 
-static int visit(const struct walk *w, int fd, const char *path, const char *name, struct error *e)
+static int visit(struct walk *w, int fd, const char *path, const char *name, struct error *e)
 {
 	CLEANUP(mem_freep) char *whole = *path ? mem_format("%s/%s", path, name) : mem_dup(name);
 	CLEANUP(file_closep) int inner = -1;
@@ -74,17 +79,18 @@ static int visit(const struct walk *w, int fd, const char *path, const char *nam
 	return walk_folder(w, inner, whole, e);
 }
 
-static int walk_folder(const struct walk *w, int fd, const char *path, struct error *e)
+static int walk_folder(struct walk *w, int fd, const char *path, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist names = {0};
 
 	if (signals_pending())
 		return signals_error(e);
-	if (names_of(fd, path, &names, e) != 0)
+	if (depth_check(++w->level, path, e) != 0 || names_of(fd, path, &names, e) != 0)
 		return -1;
 	for (size_t i = 0; i < names.count; i++)
 		if (visit(w, fd, path, names.item[i], e) != 0)
 			return -1;
+	w->level--;
 	return 0;
 }
 
@@ -92,7 +98,7 @@ int tree_walk(const char *root, const struct strlist *skip,
 	      int (*fn)(void *arg, const struct tree_item *item, struct error *e), void *arg,
 	      struct error *e)
 {
-	struct walk w = {skip, fn, arg};
+	struct walk w = {skip, fn, arg, 0};
 	CLEANUP(file_closep) int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)

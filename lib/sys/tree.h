@@ -18,7 +18,7 @@ struct tree_item {
 /*
  * Calls FN for all beneath ROOT, a folder before what is in it, crossing mounts; not for the paths in
  * SKIP (or NULL) and what is beneath them. Ends with the first -1 that FN returns. What vanished since
- * its folder was read is left out.
+ * its folder was read is left out. A tree that is too deep (sys/depth.h): 74.
  */
 int tree_walk(const char *root, const struct strlist *skip,
 	      int (*fn)(void *arg, const struct tree_item *item, struct error *e), void *arg,

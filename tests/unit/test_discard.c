@@ -7,11 +7,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
 #include "sys/discard.h"
 #include "sys/file.h"
+#include "sys/tree.h"
 #include "tests/unit/temp.h"
 
 static void a_tree_goes_and_what_links_name_stays(void **state)
@@ -102,11 +105,88 @@ static void a_mount_stays_and_all_else_goes(void **state)
 	assert_false(file_exists(tree));
 }
 
+/* Folders within each other, as many as LEVELS, beneath tree/; the innermost holds a file. */
+static void nest(void **state, int levels)
+{
+	CLEANUP(mem_freep) char *tree = temp_path(state, "tree");
+	int fd, inner;
+
+	assert_int_equal(mkdir(tree, 0700), 0);
+	fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 1; i < levels; i++) {
+		assert_int_equal(mkdirat(fd, "d", 0700), 0);
+		inner = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(fd);
+		fd = inner;
+	}
+	inner = openat(fd, "f", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(inner >= 0);
+	close(inner);
+	close(fd);
+}
+
+static void limit_files(rlim_t soft)
+{
+	struct rlimit files;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	files.rlim_cur = soft;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+}
+
+static int count_item(void *arg, const struct tree_item *item, struct error *e)
+{
+	(void)item;
+	(void)e;
+	++*(int *)arg;
+	return 0;
+}
+
+/* Whoever owns a tree can make it as deep as it likes. */
+static void a_deep_tree_is_walked_and_goes(void **state)
+{
+	CLEANUP(mem_freep) char *tree = temp_path(state, "tree");
+	struct error e = {0};
+	int count = 0;
+
+	nest(state, 3000);
+	limit_files(256);
+	if (tree_walk(tree, NULL, count_item, &count, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(count, 3000);
+	limit_files(256);
+	if (discard_tree(tree, true, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_false(file_exists(tree));
+	nest(state, 3000);
+	limit_files(256);
+	if (file_remove_tree(tree, &e) != 0)
+		fail_msg("%s", e.text);
+}
+
+static void one_that_is_too_deep_is_told_and_goes(void **state)
+{
+	CLEANUP(mem_freep) char *tree = temp_path(state, "tree");
+	struct error e = {0};
+	int count = 0;
+
+	nest(state, 6000);
+	assert_int_equal(tree_walk(tree, NULL, count_item, &count, &e), -1);
+	assert_non_null(strstr(e.text, "more than 4000 deep"));
+	assert_int_equal(file_remove_tree(tree, &e), -1);
+	limit_files(256);
+	if (discard_tree(tree, true, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_false(file_exists(tree));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_tree_goes_and_what_links_name_stays, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(what_must_not_be_changed_goes_too, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(a_deep_tree_is_walked_and_goes, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(one_that_is_too_deep_is_told_and_goes, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(a_mount_stays_and_all_else_goes, temp_make, temp_remove),
 	};
 
