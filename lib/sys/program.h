@@ -28,6 +28,8 @@ struct run {
 				    NULL: the last one */
 	void (*line)(void *arg, const char *line); /* each line of stderr as it comes, or NULL */
 	void *arg;
+	void (*started)(void *arg, int pid); /* told of its process once it runs, with started_arg; or NULL */
+	void *started_arg;
 	long tick_ms;              /* TICK is called so often while it runs; 0: never */
 	bool (*tick)(void *arg);   /* with tick_arg; false: the program is told to end, as at its deadline */
 	void *tick_arg;

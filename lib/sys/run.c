@@ -232,6 +232,8 @@ int run_command(const struct run *r, struct run_result *res, struct error *e)
 		return signals_error(e);
 	if (child_start(r, &c, e) != 0)
 		return -1;
+	if (r->started)
+		r->started(r->started_arg, (int)c.pid);
 	watch_child(r, &c, res, &w);
 	status = child_reap(&c);
 	res->ms = (long)(clock_ms() - began);

@@ -113,7 +113,7 @@ was=$(content)
 backup
 is "$status" 1 'a target without room'
 # restic 0.14 of Debian 12 waited for itself in 12 of 87 such cases
-like "${err##*$'\n'}" 'store all of it: .*(no space left on device|did nothing for 10 s)' 'says so in its last line'
+like "${err##*$'\n'}" 'store all of it: .*(no space left on device|only [0-9]+ MB are free at the target)' 'says so in its last line'
 is "$(left)" '' 'nothing is left of it here'
 is "$(content)" "$was" 'the vault is untouched'
 is "$(pings)" '' 'the watch hears nothing'

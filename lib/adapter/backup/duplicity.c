@@ -79,23 +79,29 @@ static void common_options(const struct driver *g, struct strlist *argv)
 }
 
 /*
- * Runs duplicity: the words BEFORE, the options of all calls, the words BEHIND (up to their NULLs). A "URL"
- * among them is the target's. CODE as in run_check().
+ * A call of duplicity: the words BEFORE the options of all calls, and those BEHIND them (up to their NULLs). A "URL" among
+ * the latter is the target's. CODE as in run_check().
  */
-static int call(const struct driver *g, const char *const *before, const char *const *behind,
-		long timeout_ms, int code, struct run_result *res, struct error *e)
+struct call {
+	const char *const *before, *const *behind;
+	long timeout_ms;
+	int code;
+};
+
+static int call(const struct driver *g, const struct call *c, struct run_result *res, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
 	CLEANUP(strlist_free) struct strlist env = {0};
 	CLEANUP(mem_freep) char *url = NULL;
 	CLEANUP(mem_freep) char *password = password_of(g, &url);
-	struct run r = {.timeout_ms = timeout_ms, .idle_ms = g->idle_ms, .line = say};
+	int code = c->code;
+	struct run r = {.timeout_ms = c->timeout_ms, .idle_ms = g->idle_ms, .line = say};
 
 	strlist_add(&argv, "duplicity");
-	strlist_addv(&argv, before);
+	strlist_addv(&argv, c->before);
 	common_options(g, &argv);
-	for (; *behind; behind++)
-		strlist_add(&argv, strcmp(*behind, "URL") == 0 ? url : *behind);
+	for (const char *const *word = c->behind; *word; word++)
+		strlist_add(&argv, strcmp(*word, "URL") == 0 ? url : *word);
 	strlist_add(&env, "PASSPHRASE=");
 	if (g->keyring)
 		strlist_addf(&env, "GNUPGHOME=%s", g->keyring);
@@ -198,7 +204,7 @@ static int list(struct driver *g, struct driver_points *out, struct error *e)
 	CLEANUP(strlist_free) struct strlist lines = {0};
 
 	*out = (struct driver_points){0};
-	if (call(g, before, behind, LOOK_MS, EX_UNAVAILABLE, &res, e) != 0)
+	if (call(g, &(struct call){before, behind, LOOK_MS, EX_UNAVAILABLE}, &res, e) != 0)
 		return error_context(e, "the target of the backup");
 	strlist_lines(&lines, str_get(&res.out));
 	for (size_t i = 0; i < lines.count; i++)
@@ -214,7 +220,7 @@ static int clean(struct driver *g, struct error *e)
 	static const char *const before[] = {"cleanup", "--force", NULL}, *const behind[] = {"URL", NULL};
 	CLEANUP(run_free) struct run_result res = {0};
 
-	if (call(g, before, behind, LOOK_MS, EX_UNAVAILABLE, &res, e) != 0)
+	if (call(g, &(struct call){before, behind, LOOK_MS, EX_UNAVAILABLE}, &res, e) != 0)
 		return -1;
 	g->cleaned = strstr(str_get(&res.out), "Deleting th") != NULL;
 	if (g->cleaned)
@@ -264,7 +270,7 @@ static int backup(struct driver *g, const char *source, const struct strlist *ex
 	strlist_add(&before, g->key);
 	for (size_t i = 0; i < exclude->count; i++)
 		exclude_path(&before, source, exclude->item[i]);
-	if (call(g, strlist_argv(&before), behind, STORE_MS, EXIT_FAILED, &res, e) != 0)
+	if (call(g, &(struct call){strlist_argv(&before), behind, STORE_MS, EXIT_FAILED}, &res, e) != 0)
 		return -1;
 	if (count_errors(&res.out) != 0)
 		return error_set(e, EXIT_FAILED, "duplicity: %d files could not be read: see -v",
@@ -286,7 +292,7 @@ static int restore(struct driver *g, const struct driver_point *point, const cha
 		strlist_add(&before, g->version >= 2 ? "--path-to-restore" : "--file-to-restore");
 		strlist_add(&before, path);
 	}
-	if (call(g, strlist_argv(&before), behind, STORE_MS, EXIT_FAILED, &res, e) == 0)
+	if (call(g, &(struct call){strlist_argv(&before), behind, STORE_MS, EXIT_FAILED}, &res, e) == 0)
 		return 0;
 	if (res.how == RUN_EXITED && res.code == NOT_FOUND)
 		e->code = EX_NOINPUT;
@@ -301,7 +307,7 @@ static int forget(struct driver *g, struct error *e)
 	static const char *const behind[] = {"URL", NULL};
 	CLEANUP(run_free) struct run_result res = {0};
 
-	return call(g, before, behind, LOOK_MS, EXIT_FAILED, &res, e);
+	return call(g, &(struct call){before, behind, LOOK_MS, EXIT_FAILED}, &res, e);
 }
 
 const struct driver_table duplicity_driver = {

@@ -114,6 +114,7 @@ static void take_primary(struct gpg *g, const struct record *r)
 	g->expires = expiry(r);
 	g->encrypts = strchr(r->field[11], 'E') != NULL;
 	g->signs = strchr(r->field[11], 'S') != NULL;
+	g->signer = strpbrk(r->field[11], "sS") != NULL;
 }
 
 /* Reads the list of keys into G: the first that can encrypt, or the first of all. */
@@ -137,8 +138,10 @@ static void choose(struct gpg *g, const struct str *list)
 			g->fingerprint = mem_dup(r.field[9]);
 		} else if (chosen && is(&r, "uid") && g->user == NULL) {
 			g->user = mem_dup(r.field[9]);
-		} else if (chosen && is(&r, "sub") && strchr(r.field[11], 'e')) {
-			g->expires = earlier(g->expires, expiry(&r));
+		} else if (chosen && is(&r, "sub")) {
+			g->signer = g->signer || strchr(r.field[11], 's');
+			if (strchr(r.field[11], 'e'))
+				g->expires = earlier(g->expires, expiry(&r));
 		}
 	}
 }

@@ -21,6 +21,7 @@ struct gpg {
 	bool secret;       /* the private part is there: it can decrypt */
 	bool encrypts;     /* it can be encrypted to: it is not expired, revoked or disabled */
 	bool signs;        /* it can sign, by the same measure */
+	bool signer;       /* it could sign once, whatever became of it */
 	time_t expires;    /* of the key or of its part that encrypts; 0: never */
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "adapter/backup/resticcall.h"
@@ -24,7 +25,8 @@
 
 enum {
 	STORE_MS = 72 * 3600000L,
-	NUMBER_MAX = 1000000000
+	NUMBER_MAX = 1000000000,
+	LITTLE_MB = 64 /* restic writes packs of 16, several at once */
 };
 
 static int open_driver(struct driver *g, struct error *e)
@@ -43,7 +45,6 @@ static int open_driver(struct driver *g, struct error *e)
 				 "the restic repository");
 	if (file_mkdirs(g->state, 0700, e) != 0)
 		return -1;
-	resticlocks_note_host(g);
 	if (g->known || g->looks || restic_look(g, config, EX_UNAVAILABLE, &there, &none) == 0)
 		return 0;
 	if (none.code != EX_UNAVAILABLE) {
@@ -55,25 +56,6 @@ static int open_driver(struct driver *g, struct error *e)
 }
 
 /* --- listing ------------------------------------------------------------------------------------ */
-
-/* "2026-11-23T01:34:36.358335194+01:00" as seconds since 1970; -1 for all else. */
-static time_t read_time(const char *text)
-{
-	struct tm tm = {0};
-	int used = 0, hours = 0, minutes = 0;
-	const char *zone;
-
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-		   &tm.tm_min, &tm.tm_sec, &used) != 6)
-		return -1;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	zone = text + used + strcspn(text + used, "Z+-");
-	if (*zone != 'Z' && sscanf(zone + (*zone != '\0'), "%2d:%2d", &hours, &minutes) != 2)
-		return -1;
-	minutes += hours * 60;
-	return timegm(&tm) - (*zone == '-' ? -60 : 60) * minutes;
-}
 
 /* "seq-12" and "ecs-0123456789abcdef": what was put there may be anybody's. */
 static void read_tag(const char *tag, struct driver_point *p)
@@ -92,9 +74,9 @@ static void read_snapshot(const struct json *one, struct driver_points *out)
 	const struct json *tags = jv_get(one, "tags");
 	struct driver_point *p;
 
-	if (!id || !when || read_time(when) < 0 || id[strspn(id, "0123456789abcdef")] != '\0')
+	if (!id || !when || restic_read_time(when) < 0 || id[strspn(id, "0123456789abcdef")] != '\0')
 		return;
-	p = driver_points_add(out, read_time(when), id, true);
+	p = driver_points_add(out, restic_read_time(when), id, true);
 	for (size_t i = 0; i < jv_count(tags); i++)
 		if (jv_text(jv_at(tags, i)))
 			read_tag(jv_text(jv_at(tags, i)), p);
@@ -154,6 +136,19 @@ static void add_tags(const struct driver *g, struct strlist *words)
 	}
 }
 
+/* A full target makes restic fail in ways that do not name it: crash, or wait for itself. */
+static void append_room(const struct driver *g, struct error *e)
+{
+	struct statvfs fs;
+	unsigned long long room;
+
+	if (*g->url != '/' || e->code >= EXIT_SIGNAL || statvfs(g->url, &fs) != 0)
+		return;
+	room = (unsigned long long)fs.f_bavail * fs.f_frsize >> 20;
+	if (room < LITTLE_MB)
+		error_append(e, "only %llu MB are free at the target", room);
+}
+
 static int backup(struct driver *g, const char *source, const struct strlist *exclude, struct error *e)
 {
 	/* a fixed host: the machine's name may change, and the last backup is found by it */
@@ -169,7 +164,10 @@ static int backup(struct driver *g, const char *source, const struct strlist *ex
 		add_pattern(&list, "--exclude", path + strspn(path, "/"));
 	}
 	strlist_add(&list, "."); /* so that the tree in the backup begins at the source */
-	return restic_call(g, &list, source, 0, STORE_MS, EXIT_FAILED, &res, e);
+	if (restic_call(g, &(struct restic_call){&list, source, 0, STORE_MS, EXIT_FAILED}, &res, e) == 0)
+		return 0;
+	append_room(g, e);
+	return -1;
 }
 
 /* One file, through stdout: the name can be anything. A folder would come as an archive: see below. */
@@ -186,7 +184,7 @@ static int restore_file(struct driver *g, const struct driver_point *point, cons
 	strlist_add(&words, "dump");
 	strlist_add(&words, point->id);
 	strlist_addf(&words, "/%s", path);
-	r = restic_call(g, &words, NULL, fd, STORE_MS, EXIT_FAILED, &res, e);
+	r = restic_call(g, &(struct restic_call){&words, NULL, fd, STORE_MS, EXIT_FAILED}, &res, e);
 	if (r == 0 && fsync(fd) != 0)
 		r = error_errno(e, EX_IOERR, "cannot flush '%s'", to);
 	if (r != 0)
@@ -208,7 +206,7 @@ static int restore_tree(struct driver *g, const struct driver_point *point, cons
 	strlist_add(&words, to);
 	if (path)
 		add_pattern(&words, "--include", path);
-	return restic_call(g, &words, NULL, 0, STORE_MS, EXIT_FAILED, &res, e);
+	return restic_call(g, &(struct restic_call){&words, NULL, 0, STORE_MS, EXIT_FAILED}, &res, e);
 }
 
 /* What PATH is in POINT: 'f' a file, 'd' a folder, 0 not there; -1 on failure. */
@@ -296,7 +294,7 @@ static int forget(struct driver *g, struct error *e)
 	restic_add_words(g, true, &list);
 	if (list.count == own)
 		strlist_addv(&list, rule);
-	return restic_call(g, &list, NULL, 0, RESTIC_LOOK_MS * 4, EXIT_FAILED, &res, e);
+	return restic_call(g, &(struct restic_call){&list, NULL, 0, RESTIC_LOOK_MS * 4, EXIT_FAILED}, &res, e);
 }
 
 const struct driver_table restic_driver = {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "adapter/backup/resticcall.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "adapter/backup/resticown.h"
 #include "base/log.h"
 
 enum { NO_REPOSITORY = 10 /* restic's exit status since 0.17 */ };
@@ -11,6 +14,11 @@ static void say(void *arg, const char *line)
 {
 	(void)arg;
 	log_detail("restic: %s", line);
+}
+
+static void note_run(void *arg, int pid)
+{
+	resticown_note(arg, pid);
 }
 
 /* Options for the retention belong to forget() alone. */
@@ -48,33 +56,90 @@ static void make_env(const struct driver *g, struct strlist *env)
 	strlist_addv(env, strlist_argv(&g->env));
 }
 
-/* Behind the line with the reason stand lines of advice, or a trace of restic's own code: the reason is the last. */
-static void keep_reason(struct str *said)
+time_t restic_read_time(const char *text)
 {
-	static const char *const beginnings[] = {"Fatal: ", "unable to create lock", "panic: "};
-	const char *reason = NULL;
+	struct tm tm = {0};
+	int used = 0, hours = 0, minutes = 0;
+	const char *zone;
 
-	for (size_t i = 0; !reason && i < sizeof beginnings / sizeof *beginnings; i++)
-		reason = strstr(str_get(said), beginnings[i]);
-	if (reason == NULL)
-		return;
-	said->len = (size_t)(reason - said->data) + strcspn(reason, "\n");
-	said->data[said->len] = '\0';
+	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+		   &tm.tm_min, &tm.tm_sec, &used) != 6)
+		return -1;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	zone = text + used + strcspn(text + used, "Z+-");
+	if (*zone != 'Z' && sscanf(zone + (*zone != '\0'), "%2d:%2d", &hours, &minutes) != 2)
+		return -1;
+	minutes += hours * 60;
+	return timegm(&tm) - (*zone == '-' ? -60 : 60) * minutes;
 }
 
-int restic_call(const struct driver *g, const struct strlist *words, const char *dir, int fd,
-		long timeout_ms, int code, struct run_result *res, struct error *e)
+/* The line of TEXT that begins at AT, without its end. */
+static char *line_at(const char *at)
+{
+	return mem_dupn(at, strcspn(at, "\n"));
+}
+
+/* The last line before AT that says something, or NULL. */
+static char *line_before(const char *text, const char *at)
+{
+	CLEANUP(mem_freep) char *head = mem_dupn(text, (size_t)(at - text));
+	CLEANUP(strlist_free) struct strlist lines = {0};
+
+	strlist_lines(&lines, head);
+	for (size_t i = lines.count; i-- > 0;)
+		if (lines.item[i][strspn(lines.item[i], " \t\r")])
+			return mem_dup(lines.item[i]);
+	return NULL;
+}
+
+char *restic_reason(const char *text)
+{
+	static const char *const beginnings[] = {"Fatal: ", "unable to create lock"};
+	const char *panic = strstr(text, "panic: ");
+	CLEANUP(mem_freep) char *cause = NULL, *fault = NULL;
+
+	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+		const char *at = strstr(text, beginnings[i]);
+
+		if (at)
+			return line_at(at);
+	}
+	if (panic == NULL)
+		return NULL;
+	fault = line_at(panic);
+	cause = line_before(text, panic);
+	return cause ? mem_format("%s; then restic itself failed: %s", cause, fault) : mem_dup(fault);
+}
+
+/* What run_error() shows is the last line: let that be the reason. */
+static void keep_reason(struct str *said)
+{
+	CLEANUP(mem_freep) char *reason = restic_reason(str_get(said));
+
+	if (reason == NULL)
+		return;
+	str_clear(said);
+	str_add(said, reason);
+}
+
+int restic_call(const struct driver *g, const struct restic_call *c, struct run_result *res, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
 	CLEANUP(strlist_free) struct strlist env = {0};
-	struct run r = {.dir = dir, .stdout_fd = fd, .timeout_ms = timeout_ms, .idle_ms = g->idle_ms, .line = say};
+	int code = c->code;
+	struct run r = {.dir = c->dir, .stdout_fd = c->fd, .timeout_ms = c->timeout_ms, .idle_ms = g->idle_ms, .line = say};
 
 	strlist_add(&argv, "restic");
-	strlist_addv(&argv, strlist_argv(words));
+	strlist_addv(&argv, strlist_argv(c->words));
 	restic_add_words(g, false, &argv);
 	make_env(g, &env);
 	r.argv = strlist_argv(&argv);
 	r.env = strlist_argv(&env);
+	if (!strlist_has(&argv, "--no-lock")) {
+		r.started = note_run;
+		r.started_arg = (void *)g;
+	}
 	if (run_command(&r, res, e) != 0)
 		return -1;
 	if (res->how == RUN_EXITED && res->code == 0)
@@ -91,7 +156,7 @@ int restic_look(const struct driver *g, const char *const *words, int code, stru
 	CLEANUP(strlist_free) struct strlist list = {0};
 
 	strlist_addv(&list, words);
-	return restic_call(g, &list, NULL, 0, RESTIC_LOOK_MS, code, res, e);
+	return restic_call(g, &(struct restic_call){.words = &list, .timeout_ms = RESTIC_LOOK_MS, .code = code}, res, e);
 }
 
 bool restic_is_absent(const struct run_result *res)

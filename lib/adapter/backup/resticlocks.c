@@ -4,21 +4,26 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "adapter/backup/resticcall.h"
+#include "adapter/backup/resticown.h"
 #include "base/log.h"
-#include "base/path.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "wrap/json.h"
 
-enum { HOST_MAX = 256, HOSTS_MAX = 1 << 16, ID = 64 };
+enum {
+	NAME_MAX_BYTES = 256,
+	ID = 64,
+	STALE_S = 1800 /* restic renews its lock every five minutes, and takes one that is so old for dead */
+};
 
 struct lock {
 	char id[ID + 1];
 	char *host, *since; /* owned; as the lock says: whoever can write there may have written it */
+	time_t when;        /* of since */
 	long long pid;
-	bool read;          /* the three of them could be read */
+	bool read;          /* all of them could be read */
 };
 
 struct locks {
@@ -34,43 +39,6 @@ static void locks_free(struct locks *l)
 	}
 	free(l->item);
 	*l = (struct locks){0};
-}
-
-/* --- names of this machine ---------------------------------------------------------------------- */
-
-static bool read_host(char host[HOST_MAX])
-{
-	host[HOST_MAX - 1] = '\0';
-	return gethostname(host, HOST_MAX - 1) == 0 && *host;
-}
-
-/* One name a line; the file is a cache: where it is gone, fewer locks are proven dead. */
-static void read_hosts(const struct driver *g, struct strlist *hosts)
-{
-	CLEANUP(mem_freep) char *path = path_join(g->state, "hosts");
-	CLEANUP(str_free) struct str text = {0};
-	struct error e = {0};
-
-	if (file_exists(path) && file_read(path, HOSTS_MAX, &text, &e) != 0)
-		log_detail("%s", e.text);
-	strlist_lines(hosts, str_get(&text));
-}
-
-void resticlocks_note_host(const struct driver *g)
-{
-	CLEANUP(mem_freep) char *path = path_join(g->state, "hosts");
-	CLEANUP(strlist_free) struct strlist hosts = {0};
-	CLEANUP(str_free) struct str text = {0};
-	char host[HOST_MAX];
-	struct error e = {0};
-
-	read_hosts(g, &hosts);
-	if (!read_host(host) || strlist_has(&hosts, host))
-		return;
-	strlist_add(&hosts, host);
-	strlist_text(&hosts, &text);
-	if (file_write_quick(path, text.data, text.len, 0600, &e) != 0)
-		log_detail("%s", e.text);
 }
 
 /* --- reading ------------------------------------------------------------------------------------ */
@@ -89,7 +57,8 @@ static void read_lock(const struct driver *g, struct lock *l)
 	l->host = mem_dup(jv_get_text(j, "hostname"));
 	l->since = mem_dup(jv_get_text(j, "time"));
 	l->pid = jv_number(jv_get(j, "pid"), 0);
-	l->read = l->host && l->since && l->pid > 0;
+	l->when = l->since ? restic_read_time(l->since) : -1;
+	l->read = l->host && l->when >= 0 && l->pid > 0;
 }
 
 static int read_locks(const struct driver *g, bool whole, struct locks *out, struct error *e)
@@ -136,27 +105,51 @@ static bool is_restic(long long pid)
 
 	if (!file_exists(path))
 		return false;
-	if (file_read(path, HOST_MAX, &name, &e) != 0)
+	if (file_read(path, NAME_MAX_BYTES, &name, &e) != 0)
 		return file_exists(path);
 	str_trim(&name);
 	return strcmp(str_get(&name), "restic") == 0;
 }
 
-static bool is_dead(const struct lock *l, const struct strlist *hosts)
+static bool is_own_and_dead(const struct driver *g, const struct lock *l)
 {
-	return l->read && strlist_has(hosts, l->host) && !is_restic(l->pid);
+	return l->read && resticown_has(g, l->host, l->pid, l->when) && !is_restic(l->pid);
+}
+
+/*
+ * Whether restic would take L for dead though its owner may live: it knows hosts by their name alone, and this one bears
+ * ours.
+ */
+static bool is_in_danger(const struct driver *g, const struct lock *l, const char *host)
+{
+	return l->read && host && strcmp(l->host, host) == 0 && kill((pid_t)l->pid, 0) != 0 &&
+	       clock_now() - l->when <= STALE_S && !is_own_and_dead(g, l);
+}
+
+/* Whether restic may remove what it takes for stale; else says why not. */
+static bool may_judge(const struct driver *g, const struct locks *l)
+{
+	CLEANUP(mem_freep) char *host = resticown_host();
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct lock *one = &l->item[i];
+
+		if (!is_in_danger(g, one, host))
+			continue;
+		log_warn("restic: process %lld on '%.64s' holds a lock since %.19s: it is none of ours, and another machine may "
+			 "have this name; if nobody renews it, it is removed after half an hour", one->pid, one->host, one->since);
+		return false;
+	}
+	return true;
 }
 
 static bool all_dead(const struct driver *g, const struct locks *l, const struct locks *left)
 {
-	CLEANUP(strlist_free) struct strlist hosts = {0};
-
-	read_hosts(g, &hosts);
 	for (size_t i = 0; i < left->count; i++)
 		if (!has_lock(l, left->item[i].id))
 			return false; /* a new one */
 	for (size_t i = 0; i < l->count; i++)
-		if (has_lock(left, l->item[i].id) && !is_dead(&l->item[i], &hosts))
+		if (has_lock(left, l->item[i].id) && !is_own_and_dead(g, &l->item[i]))
 			return false;
 	return true;
 }
@@ -184,7 +177,7 @@ int resticlocks_remove_dead(const struct driver *g, struct error *e)
 
 	if (read_locks(g, true, &before, e) != 0)
 		return -1;
-	if (before.count == 0)
+	if (before.count == 0 || !may_judge(g, &before))
 		return 0;
 	if (restic_look(g, stale, EX_UNAVAILABLE, &one, e) != 0 || read_locks(g, false, &left, e) != 0)
 		return -1;
