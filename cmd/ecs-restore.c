@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/tool/duration.h"
 #include "cmd/tool/tool.h"
 #include "env/publish.h"
 #include "command/restore/drill.h"
@@ -49,8 +50,8 @@ static int read_options(const struct tool_call *call, struct fetched *f, struct 
 
 	f->root = call->root;
 	f->from = tool_value(call, "from");
-	if (time && !restore_read_time(time, &f->time))
-		return tool_misuse(e, "'--time %s' is not a valid time: give 2026-01-02, 2026-01-02T03:04:05Z or 3d", time);
+	if (time && !duration_read_moment(time, &f->time))
+		return tool_misuse(e, "'--time %s' is not a valid time: give 2026-01-02, 2026-01-02T03:04:05Z, 12h or 3d", time);
 	if (only && strcmp(only, "files") != 0 && strcmp(only, "database") != 0)
 		return tool_misuse(e, "'--only %s' is not valid: give files or database", only);
 	f->accept = tool_value(call, "accept-differences") != NULL;
@@ -93,7 +94,7 @@ static int run(struct tool_call *call, struct error *e)
 }
 
 static const struct tool_option options[] = {
-	{.name = "time", .arg = "TIME", .help = "the last backup not after it: 2026-01-02, 2026-01-02T03:04:05Z, 3d"},
+	{.name = "time", .arg = "TIME", .help = "the last backup not after it: 2026-01-02, 2026-01-02T03:04:05Z, 12h or 3d ago"},
 	{.name = "from", .arg = "URL", .help = "from there, not from where backups go"},
 	{.name = "only", .arg = "PART", .help = "files or database, not both", .values = TOOL_PARTS},
 	{.name = "accept-differences", .help = "restore a backup that differs from its manifest; a list names all of it"},

@@ -58,3 +58,33 @@ int duration_read_end(const char *text, time_t *expires, struct error *e)
 	*expires = clock_now() + (time_t)seconds;
 	return 0;
 }
+
+static bool read_ago(const char *text, time_t *at)
+{
+	size_t n = strlen(text);
+	long long seconds;
+
+	if (n == 0 || unit_seconds(text[n - 1]) == 0 || !duration_read(text, DURATION_MAX, &seconds))
+		return false;
+	*at = clock_now() - (time_t)seconds;
+	return true;
+}
+
+bool duration_read_moment(const char *text, time_t *at)
+{
+	static const struct {
+		const char *form;
+		time_t end; /* of what it names, in seconds from its beginning */
+	} forms[] = {{"%Y-%m-%d", 86399}, {"%Y-%m-%dT%H:%M", 59}, {"%Y-%m-%dT%H:%M:%S", 0}};
+
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct tm tm = {0};
+		const char *end = strptime(text, forms[i].form, &tm);
+
+		if (end == NULL || (*end && strcmp(end, "Z") != 0))
+			continue;
+		*at = timegm(&tm) + forms[i].end;
+		return true;
+	}
+	return read_ago(text, at);
+}

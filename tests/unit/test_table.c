@@ -156,9 +156,32 @@ static void a_time_that_does_not_fit_is_misuse(void **state)
 	assert_string_equal(e.text, "'--limit 12d' is too long: at most 11 days");
 }
 
+static void a_moment(void **state)
+{
+	static const struct {
+		const char *text;
+		long long at; /* -1: it is none */
+	} all[] = {
+		{"2026-01-02", 1767398399}, {"2026-01-02Z", 1767398399}, {"2026-01-02T03:04", 1767323099},
+		{"2026-01-02T03:04:05Z", 1767323045}, {"3d", 1800000000 - 3 * 86400}, {"12h", 1800000000 - 12 * 3600},
+		{"90", -1}, {"20260102", -1}, {"2026", -1}, {"yesterday", -1}, {"", -1}, {"d", -1}, {"2026-01-02x", -1},
+	};
+
+	(void)state;
+	setenv("ECS_CLOCK", "1800000000", 1);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		time_t at = -1;
+
+		if (duration_read_moment(all[i].text, &at) != (all[i].at >= 0) || at != all[i].at)
+			fail_msg("'%s': %lld", all[i].text, (long long)at);
+	}
+	unsetenv("ECS_CLOCK");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_moment),
 		cmocka_unit_test(a_terminal_gets_tables),
 		cmocka_unit_test(a_terminal_gets_no_control_characters),
 		cmocka_unit_test(a_pipe_gets_the_records),
