@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "appliance/leftovers.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "adapter/docker/docker.h"
 #include "appliance/appliance.h"
@@ -85,18 +88,24 @@ static void record_leftover(const char *root, const char *kind, const char *volu
 
 /* --- setting aside ---------------------------------------------------------------------------------------- */
 
-void leftovers_discard(const char *root, const char *path)
+void leftovers_discard_at(const char *root, int dir, const char *name, const char *path)
 {
+	CLEANUP(mem_freep) char *as = mem_format("%s.left-%lld", name, (long long)clock_now());
 	CLEANUP(mem_freep) char *aside = mem_format("%s.left-%lld", path, (long long)clock_now());
 	struct error why = {0};
 
-	if (discard_tree(path, true, &why) == 0)
+	if (discard_at(dir, name, path, true, &why) == 0)
 		return;
 	/* a mount point cannot be renamed: it is in the way of the next one until it is unmounted */
-	if (file_exists(aside) || rename(path, aside) != 0)
+	if (faccessat(dir, as, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || renameat(dir, name, dir, as) != 0)
 		record_leftover(root, "tree", NULL, path, why.text);
 	else
 		record_leftover(root, "tree", NULL, aside, why.text);
+}
+
+void leftovers_discard(const char *root, const char *path)
+{
+	leftovers_discard_at(root, AT_FDCWD, path, path);
 }
 
 void leftovers_set_aside(const char *root, const struct storage_volume *v, const struct error *why)
@@ -126,10 +135,18 @@ int leftovers_remove_containers(const char *root, const struct strlist *ids, str
 
 /* --- trying again ----------------------------------------------------------------------------------------- */
 
+/* The application can put a link into the place of the folder of a restore, which lies in its vault: none is followed. */
 static int retry_tree(const char *root, struct json *j, struct error *e)
 {
+	const char *what = jv_get_text(j, "what"), *name = strrchr(what, '/');
+	CLEANUP(mem_freep) char *dir = path_dir(what);
+	int links = str_ends(dir, "/" NAME_RESTORE_FOLDER) ? O_NOFOLLOW : 0;
+	CLEANUP(file_closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | links);
+
 	(void)root;
-	return discard_tree(jv_get_text(j, "what"), true, e);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_errno(e, EX_IOERR, "cannot open '%s'", dir);
+	return discard_at(fd, name ? name + 1 : what, what, true, e);
 }
 
 /*

@@ -19,6 +19,9 @@ struct json;
 /* Removes the tree PATH as discard_tree() does, its subvolumes too; what stays is set aside beside it. */
 void leftovers_discard(const char *root, const char *path);
 
+/* The same of NAME in the folder DIR, which is open; PATH is where it is. */
+void leftovers_discard_at(const char *root, int dir, const char *name, const char *path);
+
 /* Sets aside what a revert of the volume V left and could not remove, because of WHY. */
 void leftovers_set_aside(const char *root, const struct storage_volume *v, const struct error *why);
 

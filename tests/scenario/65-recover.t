@@ -86,6 +86,20 @@ backup_env "file://$WORK/damaged" "$recover"
 refused 1 'fetch the backup' 'a damaged volume'
 is "$(left)" '' 'and nothing is left of it'
 
+# without its signature: anybody at the target could have made it
+PASSPHRASE='' duplicity restore --archive-dir "$WORK/arch" --numeric-owner "file://$TARGET" "$WORK/forged" >/dev/null || bail 'duplicity'
+rm "$WORK/forged/manifest.sig"
+fingerprint=$(gpg --batch --with-colons --list-keys backup@localhost | awk -F: '/^fpr/ { print $10; exit }')
+PASSPHRASE='' duplicity --archive-dir "$WORK/arch-forged" --encrypt-key "$fingerprint" --gpg-options '--trust-model always' \
+	"$WORK/forged" "file://$WORK/unsigned" >/dev/null || bail 'duplicity'
+backup_env "file://$WORK/unsigned" "$recover"
+refused 1 "is not signed, though the key signs: .*'recover: {accept_differences: true}' in env.yml restores it all the same" 'a backup without its signature'
+backup_env "file://$WORK/unsigned" "${recover/\}/, accept_differences: true\}}"
+start
+is "$status" 0 'accepted, it recovers'
+like "$err" 'warning: the manifest of the backup is not signed' 'with a warning'
+is "$(rows):$(id)" "500:$ID" 'and goes on as this appliance'
+
 # --- interrupted ------------------------------------------------------------------------------------
 backup_env "file://$TARGET" "$recover"
 empty_machine cluster

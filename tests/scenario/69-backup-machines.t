@@ -86,6 +86,11 @@ start
 backup
 is "$status" 0 'a first backup by restic'
 machines restic "$WORK/repository"
+run env RESTIC_PASSWORD_FILE="$KEY" restic -q -r "$WORK/repository" tag --add seq-1000000000 latest
+backup -n
+is "$status" 78 'a number that none can follow: refused'
+like "$err" 'holds a backup of the number 1000000000' 'by name'
+run env RESTIC_PASSWORD_FILE="$KEY" restic -q -r "$WORK/repository" tag --remove seq-1000000000 latest
 
 # --- an empty machine -------------------------------------------------------------------------------------------------
 # none WHAT: nothing was started or made
@@ -111,6 +116,15 @@ start --explain
 is "$status" 0 'a place where nothing was ever made'
 like "$out" 'backups'$'\t'"none at '.*never'"$'\t''go on' 'is told as that'
 nok 'and nothing is made there' test -e "$WORK/never"
+# the private key may be kept elsewhere: to see that there is nothing it is not needed
+gpg -q --batch --armor --export backup@localhost >"$WORK/public.asc"
+KEY=$WORK/public.asc
+mkdir "$WORK/empty"
+backup_env "file://$WORK/empty"
+start --explain
+is "$status" 0 'an empty place, and a public key alone'
+like "$out" 'backups'$'\t'"none at '.*empty'"$'\t''go on' 'is told as that, too'
+KEY=$WORK/key.asc
 
 backup_env "file://$TARGET" $'ecs:\n  recover: {from_backup: true}'
 start

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "appliance/backup/fetch.h"
+#include "appliance/backup/beside.h"
 #include "base/names.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "sys/file.h"
 #include "tests/unit/temp.h"
@@ -35,11 +37,11 @@ static void the_vault_is_moved_out_and_in(void **state)
 	struct error e = {0};
 	struct stat st;
 
-	assert_int_equal(fetch_move_out(&f, "old", &e), 0);
+	assert_int_equal(beside_move_out(&f, "old", &e), 0);
 	assert_false(file_exists(document));
 	assert_int_equal(stat(place, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
-	assert_int_equal(fetch_move_in(&f, "old", &e), 0);
+	assert_int_equal(beside_move_in(&f, "old", &e), 0);
 	assert_true(file_exists(document));
 }
 
@@ -54,14 +56,72 @@ static void a_link_in_its_place_is_not_followed(void **state)
 	assert_int_equal(file_mkdirs(new, 0755, &e), 0);
 	temp_put(state, "elsewhere/new/theirs", "x");
 	assert_int_equal(symlink(elsewhere, place), 0);
-	assert_int_equal(fetch_forget(&f, &e), 0);
-	assert_int_equal(fetch_move_in(&f, "new", &e), -1);
+	assert_int_equal(beside_forget(&f, &e), 0);
+	assert_int_equal(beside_move_in(&f, "new", &e), -1);
 	assert_int_equal(temp_count(state, "elsewhere/new"), 1);
-	assert_int_equal(fetch_move_out(&f, "old", &e), -1);
+	assert_int_equal(beside_move_out(&f, "old", &e), -1);
 	assert_int_equal(e.code, EXIT_FAILED);
 	assert_non_null(strstr(e.text, "is not a folder that root alone can change"));
 	assert_true(file_exists(doc));
-	assert_int_equal(fetch_beside(&f, &e), -1);
+	assert_int_equal(beside_fetch(&f, &e), -1);
+}
+
+static char *stolen, *elsewhere; /* of the test below */
+
+/* A driver whose target holds one file; meanwhile the application, whose the vault is, puts a link in our folder's place. */
+static int restore_and_steal(struct driver *g, const struct driver_point *point, const char *path, const char *to, struct error *e)
+{
+	CLEANUP(mem_freep) char *file = path_join(to, "document");
+	CLEANUP(mem_freep) char *place = path_join(g->url, NAME_RESTORE_FOLDER);
+
+	(void)point;
+	(void)path;
+	assert_int_equal(rename(place, stolen), 0);
+	assert_int_equal(symlink(elsewhere, place), 0);
+	assert_int_equal(mkdir(to, 0700), 0);
+	return file_write(file, "fetched", 7, 0600, e);
+}
+
+static void what_the_application_renames_meanwhile_leads_nowhere(void **state)
+{
+	static const struct driver_table thief = {.name = "thief", .restore = restore_and_steal};
+	CLEANUP(mem_freep) char *root = NULL;
+	CLEANUP(fetched_free) struct fetched f = machine(state, &root);
+	struct error e = {0};
+
+	stolen = temp_path(state, NAME_FILES "/stolen");
+	elsewhere = temp_path(state, "elsewhere");
+	assert_int_equal(mkdir(elsewhere, 0755), 0);
+	f.repository.driver.table = &thief;
+	f.repository.driver.url = mem_dup(f.vault);
+	assert_int_equal(beside_fetch(&f, &e), 0);
+	assert_int_equal(temp_count(state, "elsewhere"), 0);
+	assert_int_equal(temp_count(state, NAME_FILES "/stolen/new"), 1);
+	assert_int_equal(beside_move_in(&f, BESIDE_NEW, &e), -1);
+	assert_int_equal(beside_forget(&f, &e), 0);
+	assert_int_equal(temp_count(state, NAME_FILES "/stolen/new"), 1);
+	free(stolen);
+	free(elsewhere);
+}
+
+/* What was set aside and is gone is not "nothing was set aside". */
+static void files_that_are_gone_are_missed(void **state)
+{
+	CLEANUP(mem_freep) char *root = NULL, *place = temp_path(state, PLACE), *old = temp_path(state, PLACE "/old");
+	CLEANUP(fetched_free) struct fetched f = machine(state, &root);
+	struct error e = {0};
+
+	assert_int_equal(beside_move_in(&f, BESIDE_NEW, &e), -1);
+	assert_int_equal(beside_put_back(&f, BESIDE_OLD, &e), 0); /* nothing was moved */
+	assert_int_equal(beside_move_out(&f, BESIDE_OLD, &e), 0);
+	assert_int_equal(beside_has(&f, BESIDE_OLD, &e), 1);
+	assert_int_equal(beside_put_back(&f, BESIDE_OLD, &e), 0);
+	assert_false(file_exists(old));
+	assert_int_equal(beside_put_back(&f, BESIDE_OLD, &e), 0);
+	assert_int_equal(beside_move_out(&f, BESIDE_OLD, &e), 0);
+	assert_int_equal(file_remove_tree(place, &e), 0);
+	assert_int_equal(beside_put_back(&f, BESIDE_OLD, &e), -1);
+	assert_non_null(strstr(e.text, "where the files of the vault were"));
 }
 
 static void a_folder_that_others_can_enter_is_refused(void **state)
@@ -70,13 +130,13 @@ static void a_folder_that_others_can_enter_is_refused(void **state)
 	CLEANUP(fetched_free) struct fetched f = machine(state, &root);
 	struct error e = {0};
 
-	assert_int_equal(fetch_check_place(&f, &e), 0); /* there is none */
+	assert_int_equal(beside_check(&f, &e), 0); /* there is none */
 	assert_int_equal(file_mkdirs(place, 0777, &e), 0);
-	assert_int_equal(fetch_check_place(&f, &e), -1);
+	assert_int_equal(beside_check(&f, &e), -1);
 	assert_int_equal(chmod(place, 0700), 0);
-	assert_int_equal(fetch_check_place(&f, &e), 0);
+	assert_int_equal(beside_check(&f, &e), 0);
 	if (geteuid() == 0 && chown(place, 8000, 8000) == 0)
-		assert_int_equal(fetch_check_place(&f, &e), -1);
+		assert_int_equal(beside_check(&f, &e), -1);
 }
 
 int main(void)
@@ -84,6 +144,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_vault_is_moved_out_and_in, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(a_link_in_its_place_is_not_followed, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(what_the_application_renames_meanwhile_leads_nowhere, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(files_that_are_gone_are_missed, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(a_folder_that_others_can_enter_is_refused, temp_make, temp_remove),
 	};
 

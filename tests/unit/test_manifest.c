@@ -235,6 +235,25 @@ static void test_strip(void **state)
 	verify_report_free(&r);
 }
 
+/* That a folder had none is recorded, too. */
+static void test_attribute_of_folder(void **state)
+{
+	CLEANUP(mem_freep) char *sub = at("tree/ecs-storage-vault/sub");
+	struct verify_report r;
+
+	(void)state;
+	make("manifest", NULL, 0);
+	if (setxattr(sub, "user.more", "x", 1, 0) != 0)
+		skip();
+	r = compare("manifest", NULL, "tree");
+	assert_int_equal(r.differences, 1);
+	assert_line(&r, 0, "attributes: 'ecs-storage-vault/sub' (none in the manifest, user.more=78 in the backup)");
+	verify_report_free(&r);
+	r = compare_with("manifest", NULL, "tree", true);
+	assert_int_equal(r.differences, 0);
+	verify_report_free(&r);
+}
+
 static void test_drop_capability(void **state)
 {
 	static const char *const cases[][2] = {
@@ -445,6 +464,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_by_hand, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_same, set_up, tear_down),
 		cmocka_unit_test(test_drop_capability),
+		cmocka_unit_test_setup_teardown(test_attribute_of_folder, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_strip, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unknown_kind, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_differences, set_up, tear_down),

@@ -13,7 +13,7 @@
 
 enum {
 	SKEW_S = 120,           /* by so much two clocks may differ */
-	NUMBER_MAX = 1000000000
+	NUMBER_MAX = 1000000000 /* restic's numbers are read up to this one */
 };
 
 void chain_free(struct chain *c)
@@ -229,7 +229,7 @@ static bool owns_nameless(const struct chain *c)
 	return nameless && strangers == 0;
 }
 
-static void tell_driver(struct chain *c, const struct lastbackup *last)
+static int tell_driver(struct chain *c, const struct lastbackup *last, struct error *e)
 {
 	struct driver *g = &c->repository->driver;
 	const struct driver_point *newest = chain_newest(&c->points);
@@ -238,13 +238,17 @@ static void tell_driver(struct chain *c, const struct lastbackup *last)
 
 	for (size_t i = 0; i < c->points.count; i++)
 		number = larger(number, c->points.item[i].sequence);
+	if (number >= NUMBER_MAX)
+		return error_set(e, EX_CONFIG, "'%s' holds a backup of the number %lld, which no appliance reaches by itself: who "
+				 "stored it? remove it there", c->repository->shown, number);
 	free(g->appliance);
 	g->appliance = mem_dup(c->owner.appliance);
-	g->sequence = 1 + (number < NUMBER_MAX ? larger(number, 0) : 0);
+	g->sequence = 1 + larger(number, 0);
 	g->whole = owns_nameless(c);
 	/* behind a date in the future time goes on as it does here */
 	if (newest && newest->when >= now)
 		g->clock = newest->when + (is_same(last->point, newest->id) ? larger(now - last->when, 1) : 1);
+	return 0;
 }
 
 int chain_open(struct chain *c, const struct lastbackup *last, struct error *e)
@@ -263,8 +267,7 @@ int chain_open(struct chain *c, const struct lastbackup *last, struct error *e)
 			return -1;
 	}
 	chain_warn_clock(&c->points, d->shown);
-	tell_driver(c, last);
-	return 0;
+	return tell_driver(c, last, e);
 }
 
 void chain_compare_with(const struct chain *c, struct lastbackup *last)
@@ -285,7 +288,7 @@ static int count(const char *root, const struct env *env, struct survey *s, stru
 	CLEANUP(repository_free) struct repository d = {0};
 	CLEANUP(driver_points_free) struct driver_points points = {0};
 
-	if (repository_open(root, env, NULL, REPOSITORY_READ, &d, e) != 0)
+	if (repository_open(root, env, NULL, REPOSITORY_COUNT, &d, e) != 0)
 		return -1;
 	s->shown = mem_dup(d.shown);
 	if (d.driver.table->list(&d.driver, &points, e) != 0)

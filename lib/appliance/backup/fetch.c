@@ -28,11 +28,6 @@ enum { TOLD = 20 }; /* differences that are said; all are listed */
 
 /* --- paths -------------------------------------------------------------------------------------- */
 
-char *fetch_path(const struct fetched *f, const char *name)
-{
-	return mem_format("%s/%s/%s", f->vault, NAME_RESTORE_FOLDER, name);
-}
-
 static char *in_dir(const struct fetched *f, const char *name)
 {
 	return path_join(f->dir, name);
@@ -58,6 +53,12 @@ void fetched_free(struct fetched *f)
 	free(f->dir);
 	free(f->vault);
 	*f = (struct fetched){0};
+}
+
+/* How it is said that a backup is to be taken as it is. */
+static const char *remedy(const struct fetched *f)
+{
+	return f->first_boot ? "'recover: {accept_differences: true}' in env.yml" : "'ecs-restore --accept-differences'";
 }
 
 static int remove_if(const char *path, struct error *e)
@@ -98,7 +99,33 @@ static int fetch(struct fetched *f, const char *path, const char *to, struct err
 	return 0;
 }
 
-/* Fetches the signature if there is one and checks it. restic's own digests stand in for it. */
+/* WHY, which makes nobody certain of what the backup holds, is an error unless that is accepted. */
+static int doubt(const struct fetched *f, const struct error *why, struct error *e)
+{
+	*e = *why;
+	if (why->code != EX_DATAERR)
+		return -1;
+	if (!f->accept)
+		return error_append(e, "%s restores it all the same", remedy(f));
+	log_warn("%s", e->text);
+	*e = (struct error){0};
+	return 0;
+}
+
+/* Whoever can write to the target can take a signature away: it is missed wherever the key could have made one. */
+static int fetch_signature(struct fetched *f, const char *signature, struct error *e)
+{
+	const struct gpg *key = &f->repository.key;
+
+	if (fetch(f, MANIFEST_SIGNATURE, signature, e) == 0)
+		return 0;
+	if (e->code == EX_NOINPUT && key->signer && key->secret)
+		error_set(e, EX_DATAERR, "the manifest of the backup is not signed, though the key signs: somebody may have "
+			  "changed it at the target");
+	return -1;
+}
+
+/* restic's own digests, which nobody can make without its password, stand in for a signature. */
 static int check_signature(struct fetched *f, const char *manifest, struct error *e)
 {
 	CLEANUP(mem_freep) char *signature = in_dir(f, MANIFEST_SIGNATURE);
@@ -106,24 +133,27 @@ static int check_signature(struct fetched *f, const char *manifest, struct error
 
 	if (f->repository.key.home == NULL)
 		return 0;
-	if (fetch(f, MANIFEST_SIGNATURE, signature, &why) != 0) {
-		if (why.code == EX_NOINPUT)
-			return 0;
-		*e = why;
-		return -1;
-	}
-	if (gpg_verify(&f->repository.key, manifest, signature, e) != 0)
-		return -1;
+	if (fetch_signature(f, signature, &why) != 0)
+		return why.code == EX_NOINPUT ? 0 : doubt(f, &why, e);
+	if (gpg_verify(&f->repository.key, manifest, signature, &why) != 0)
+		return doubt(f, &why, e);
 	f->signed_ = true;
 	return 0;
 }
 
-/* The older appliance made no manifest, and stored no env.yml. */
+/*
+ * The older appliance made no manifest, and stored no env.yml. Where this machine stored backups of its own, one without a
+ * manifest is what somebody without the key can put there, too.
+ */
 static int check_older(struct fetched *f, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = in_dir(f, BACKUP_ENV);
 	struct error why = {0};
 
+	if (f->repository.driver.known && f->repository.key.home) {
+		error_set(&why, EX_DATAERR, "the backup has no manifest, though this machine has stored backups there that have one");
+		return doubt(f, &why, e);
+	}
 	if (fetch(f, BACKUP_ENV, path, &why) == 0) {
 		unlink(path);
 		return error_set(e, EX_DATAERR, "the backup holds our env.yml but no manifest: it is incomplete");
@@ -222,8 +252,8 @@ static int judge(struct fetched *f, long long seen, struct error *e)
 		return -1;
 	if (f->accept)
 		return 0;
-	return error_set(e, EXIT_FAILED, "%lld differences between the backup and its manifest, all of them listed in "
-			 "'%s'; 'ecs-restore --accept-differences' restores it all the same", r->differences, path);
+	return error_set(e, EXIT_FAILED, "%lld %s between the backup and its manifest, listed in '%s'; %s restores it all the "
+			 "same", r->differences, r->differences == 1 ? "difference" : "differences", path, remedy(f));
 }
 
 static int compare_files(struct fetched *f, const char *to, struct error *e)
@@ -302,77 +332,13 @@ int fetch_check_rows(struct fetched *f, const struct database *d, const char *na
 	return judge(f, f->report.differences - (long long)lines.count, e);
 }
 
-/* --- beside the live files ---------------------------------------------------------------------- */
-
-int fetch_check_place(const struct fetched *f, struct error *e)
-{
-	CLEANUP(mem_freep) char *place = path_join(f->vault, NAME_RESTORE_FOLDER);
-	struct stat st;
-
-	if (lstat(place, &st) != 0)
-		return errno == ENOENT ? 0 : error_errno(e, EX_IOERR, "cannot look at '%s'", place);
-	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 077) == 0)
-		return 0;
-	return error_set(e, EXIT_FAILED, "'%s' is not a folder that root alone can change: look at what is in it, then "
-			 "remove it, or give it back to root with mode 0700", place);
-}
-
-/* The folder goes too where nothing is left in it. What lies in one that is not ours was not put there by us. */
-static int remove_new(const struct fetched *f, struct error *e)
-{
-	static const char *const names[] = {"new", "new.part", FETCH_MOVING};
-	CLEANUP(mem_freep) char *place = path_join(f->vault, NAME_RESTORE_FOLDER);
-	struct error why = {0};
-
-	if (fetch_check_place(f, &why) != 0) {
-		log_warn("%s", why.text);
-		return 0;
-	}
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		CLEANUP(mem_freep) char *path = path_join(place, names[i]);
-
-		leftovers_discard(f->root, path);
-	}
-	if (rmdir(place) != 0 && errno != ENOENT && errno != ENOTEMPTY)
-		return error_errno(e, EX_IOERR, "cannot remove '%s'", place);
-	return 0;
-}
-
-int fetch_beside(struct fetched *f, struct error *e)
-{
-	CLEANUP(mem_freep) char *new = fetch_path(f, "new"), *place = path_dir(new);
-
-	if (fetch_check_place(f, e) != 0 || remove_new(f, e) != 0 || file_mkdirs(place, 0700, e) != 0)
-		return -1;
-	return fetch_files(f, new, e);
-}
-
-int fetch_move_in(const struct fetched *f, const char *name, struct error *e)
-{
-	CLEANUP(mem_freep) char *from = fetch_path(f, name);
-
-	return fetch_check_place(f, e) != 0 ? -1 : vault_move(from, f->vault, e);
-}
-
-int fetch_move_out(const struct fetched *f, const char *name, struct error *e)
-{
-	CLEANUP(mem_freep) char *to = fetch_path(f, name);
-
-	if (fetch_check_place(f, e) != 0 || file_mkdirs(to, 0700, e) != 0)
-		return -1;
-	return vault_move(f->vault, to, e);
-}
+/* --- the end ------------------------------------------------------------------------------------ */
 
 int fetch_forget_dump(const struct fetched *f, struct error *e)
 {
 	(void)e;
 	leftovers_discard(f->root, f->dir);
 	return 0;
-}
-
-int fetch_forget(const struct fetched *f, struct error *e)
-{
-	return fetch_forget_dump(f, e) != 0 ? -1 : remove_new(f, e);
 }
 
 void fetch_say(const struct fetched *f)
@@ -386,9 +352,9 @@ void fetch_say(const struct fetched *f)
 	else if (!f->signed_ && f->repository.key.home)
 		log_warn("its manifest is not signed");
 	if (f->report.mended)
-		log_say("of %lld entries, %s kept less than the manifest: their times, links or attributes were set from it",
-			f->report.mended, f->repository.driver.table->name);
+		log_say("%lld %s: times, links or attributes that %s does not keep were set from the manifest", f->report.mended,
+			f->report.mended == 1 ? "entry" : "entries", f->repository.driver.table->name);
 	if (f->report.differences)
-		log_warn("%lld differences from the manifest were accepted: '%s%s' lists them", f->report.differences,
-			 f->root, f->listing ? f->listing : NAME_RESTORE_LISTING);
+		log_warn("%lld %s from the manifest accepted: see '%s%s'", f->report.differences,
+			 f->report.differences == 1 ? "difference" : "differences", f->root, f->listing ? f->listing : NAME_RESTORE_LISTING);
 }

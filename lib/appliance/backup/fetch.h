@@ -15,16 +15,14 @@
 #include "appliance/database/database.h"
 #include "base/error.h"
 
-/* In the vault's folder of a restore: what is being moved into the vault at the first boot. */
-#define FETCH_MOVING "in"
-
 struct fetched {
 	/* asked */
 	const char *root;
 	const char *from;     /* a URL instead of the environment's, or NULL */
 	time_t time;          /* the last backup not after it; 0: the newest */
 	bool files, database; /* what of it */
-	bool accept;          /* take it though it differs from its manifest */
+	bool accept;          /* take it though it differs from its manifest, or that is not signed */
+	bool first_boot;      /* env.yml says so, not an option */
 	const char *listing;  /* the file, beneath ROOT, that lists how it differs; NULL: NAME_RESTORE_LISTING */
 
 	/* found */
@@ -47,9 +45,6 @@ void fetch_say(const struct fetched *f);
 
 /* Sets F->vault and F->dir beneath F->root, to where they always are. */
 void fetch_set_paths(struct fetched *f);
-
-/* The path of NAME in that folder, NAME_RESTORE_FOLDER of the vault; freed by the caller. */
-char *fetch_path(const struct fetched *f, const char *name);
 
 /*
  * Opens the repository, finds the point and reads the manifest into the folder DIR, which is made anew. The caller holds
@@ -84,24 +79,7 @@ char *fetch_dump_path(const struct fetched *f); /* freed by the caller */
 /* Compares the rows of the database NAME with the manifest; differences as above. */
 int fetch_check_rows(struct fetched *f, const struct database *d, const char *name, struct error *e);
 
-/*
- * The application owns the vault, and can put there what it likes under the name of that folder: unless it is missing, or a
- * folder that root alone can enter and change, refuses (1). Before each use.
- */
-int fetch_check_place(const struct fetched *f, struct error *e);
-
-/* Moves all of NAME in that folder into the vault; the reverse, into NAME, which is made where missing. Both check the place. */
-int fetch_move_in(const struct fetched *f, const char *name, struct error *e);
-int fetch_move_out(const struct fetched *f, const char *name, struct error *e);
-
-/* Fetches the files as "new" in that folder, instead of what is there from before. */
-int fetch_beside(struct fetched *f, struct error *e);
-
-/*
- * Removes what was fetched and not moved in: the dump, or all; nothing there is no error. What cannot be removed is set aside
- * (appliance/leftovers.h).
- */
+/* Removes the dump that was fetched, with all of F->dir; what cannot be removed is set aside (appliance/leftovers.h). */
 int fetch_forget_dump(const struct fetched *f, struct error *e);
-int fetch_forget(const struct fetched *f, struct error *e);
 
 #endif

@@ -172,8 +172,8 @@ void manifest_format(const struct manifest_entry *m, struct str *out)
 	if (m->type == 'l') {
 		str_addc(out, '\t');
 		escape(out, m->target, true);
-	} else if (m->attributes) {
-		str_addf(out, "\t%s", m->attributes);
+	} else if (m->type == 'd') {
+		str_addf(out, "\t%s", m->attributes ? m->attributes : "");
 	}
 	str_addc(out, '\n');
 }
@@ -284,8 +284,10 @@ static int read_entry(struct manifest_reader *r, struct manifest_entry *m, struc
 	p += 1 + strcspn(p + 1, "\t");
 	if (*p == '\t' && m->type == 'l')
 		m->target = unescape(p + 1, strlen(p + 1));
-	else if (*p == '\t')
-		m->attributes = mem_dup(p + 1);
+	else if (*p == '\t') {
+		m->links = 1; /* the attributes are known; of an older version's folder they may not be */
+		m->attributes = p[1] ? mem_dup(p + 1) : NULL;
+	}
 	return 0;
 }
 

@@ -5,7 +5,7 @@
  *
  *	# ecs-manifest 1
  *	# {"when": …}                            the head, one line of JSON
- *	# d MODE UID GID MTIME NAME[<TAB>ATTRIBUTES]  a folder
+ *	# d MODE UID GID MTIME NAME<TAB>[ATTRIBUTES]  a folder
  *	# l MODE UID GID MTIME NAME<TAB>TARGET   a symbolic link
  *	# p MODE UID GID MTIME NAME              a pipe; sockets and devices are not recorded
  *	# f MODE UID GID MTIME SIZE CTIME INODE LINKS [ATTRIBUTES]  the file of the next line

@@ -84,8 +84,9 @@ static bool is_restic(const char *url)
 	return str_begins(url, RESTIC_PREFIX);
 }
 
-static int open_key(const char *root, const char *armour, bool write, struct repository *d, struct error *e)
+static int open_key(const char *root, const char *armour, enum repository_use use, struct repository *d, struct error *e)
 {
+	bool write = use == REPOSITORY_WRITE || use == REPOSITORY_LOOK;
 	CLEANUP(mem_freep) char *home = path_root(root, KEYRING);
 
 	if (*armour == '\0')
@@ -95,7 +96,7 @@ static int open_key(const char *root, const char *armour, bool write, struct rep
 		return -1;
 	if (write && gpg_prove(&d->key, e) != 0)
 		return -1;
-	if (!write && !d->key.secret)
+	if (use == REPOSITORY_READ && !d->key.secret)
 		return error_set(e, EX_CONFIG, "appliance.backup.encrypt has no private key: nothing can be "
 				 "decrypted");
 	d->readable = d->key.secret;
@@ -142,7 +143,7 @@ int repository_open(const char *root, const struct env *env, const char *from, e
 	if (*url == '\0')
 		return error_set(e, EX_CONFIG, "appliance.backup.url is not set: it says where backups go");
 	/* the agent of the key outlives us if we are killed: it shall not hold our mounts */
-	if ((is_restic(url) || open_key(root, env_text(env, "appliance.backup.encrypt"), use != REPOSITORY_READ, d, e) == 0) &&
+	if ((is_restic(url) || open_key(root, env_text(env, "appliance.backup.encrypt"), use, d, e) == 0) &&
 	    namespace_enter(e) == 0 && (from || mount_target(env, e) == 0) &&
 	    open_driver(root, env, url, use, d, e) == 0)
 		return 0;

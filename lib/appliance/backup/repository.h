@@ -23,6 +23,7 @@ struct repository {
 
 enum repository_use {
 	REPOSITORY_READ,  /* backups are read: an expired key will do */
+	REPOSITORY_COUNT, /* they are only listed: any key will do */
 	REPOSITORY_WRITE, /* one is made: the key must be able to encrypt, and a target that was never used is made ready */
 	REPOSITORY_LOOK   /* as if one were made, and nothing is changed */
 };

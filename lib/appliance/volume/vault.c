@@ -3,11 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/names.h"
-#include "base/path.h"
 #include "base/str.h"
 #include "sys/file.h"
 
@@ -19,50 +20,47 @@ static bool is_ours(const char *name)
 	       strcmp(name, NAME_RESTORE_FOLDER) == 0 || strcmp(name, NAME_SNAPSHOT_FOLDER) == 0;
 }
 
-static int list_folder(const char *path, struct strlist *names, struct error *e)
+static int list_folder(int fd, struct strlist *names, struct error *e)
 {
-	DIR *dir = opendir(path);
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* of its own: fdopendir() would move the caller's */
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *d;
 	int failed;
 
-	if (dir == NULL)
-		return errno == ENOENT ? 0 : error_errno(e, EX_IOERR, "cannot read the folder '%s'", path);
+	if (dir == NULL) {
+		error_errno(e, EX_IOERR, "cannot read a folder of the vault");
+		file_closep(&copy);
+		return -1;
+	}
 	while (errno = 0, (d = readdir(dir)))
 		if (!is_ours(d->d_name))
 			strlist_add(names, d->d_name);
 	failed = errno; /* a list that was cut off is no list */
 	closedir(dir);
 	errno = failed;
-	return failed ? error_errno(e, EX_IOERR, "cannot read the folder '%s'", path) : 0;
+	return failed ? error_errno(e, EX_IOERR, "cannot read a folder of the vault") : 0;
 }
 
 int vault_is_empty(const char *vault, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist names = {0};
+	CLEANUP(file_closep) int fd = open(vault, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return list_folder(vault, &names, e) != 0 ? -1 : names.count == 0;
+	if (fd < 0)
+		return errno == ENOENT ? 1 : error_errno(e, EX_IOERR, "cannot read the folder '%s'", vault);
+	return list_folder(fd, &names, e) != 0 ? -1 : names.count == 0;
 }
 
-static int sync_folder(const char *path, struct error *e)
-{
-	CLEANUP(mem_freep) char *inside = path_join(path, ".");
-
-	return file_sync_dir(inside, e);
-}
-
-int vault_move(const char *from, const char *to, struct error *e)
+int vault_move(int from, int to, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist names = {0};
 
 	if (list_folder(from, &names, e) != 0)
 		return -1;
-	for (size_t i = 0; i < names.count; i++) {
-		CLEANUP(mem_freep) char *one = path_join(from, names.item[i]), *two = path_join(to, names.item[i]);
-
-		if (rename(one, two) != 0)
-			return error_errno(e, EX_IOERR, "cannot rename '%s'", one);
-	}
-	if (names.count == 0)
-		return 0;
-	return sync_folder(to, e) != 0 ? -1 : sync_folder(from, e);
+	for (size_t i = 0; i < names.count; i++)
+		if (renameat(from, names.item[i], to, names.item[i]) != 0)
+			return error_errno(e, EX_IOERR, "cannot move '%s' within the vault", names.item[i]);
+	if (names.count && (fsync(to) != 0 || fsync(from) != 0))
+		return error_errno(e, EX_IOERR, "cannot flush a folder of the vault");
+	return 0;
 }

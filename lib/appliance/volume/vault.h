@@ -11,7 +11,7 @@
 /* Whether the folder VAULT holds nothing of the application's: 1 or 0; a missing one is empty. -1 on failure. */
 int vault_is_empty(const char *vault, struct error *e);
 
-/* Renames all that is the application's from the folder FROM into TO, of one file system, and flushes both. */
-int vault_move(const char *from, const char *to, struct error *e);
+/* Renames all that is the application's from the open folder FROM into TO, of one file system, and flushes both. */
+int vault_move(int from, int to, struct error *e);
 
 #endif

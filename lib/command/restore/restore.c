@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/restore/restore.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "adapter/cron.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
+#include "appliance/backup/beside.h"
 #include "appliance/containers.h"
 #include "appliance/database/dump.h"
 #include "appliance/database/migrations.h"
-#include "appliance/leftovers.h"
 #include "appliance/volume/snapshot.h"
 #include "appliance/volume/volumes.h"
 #include "sys/clock.h"
@@ -21,27 +19,6 @@
 #include "sys/signals.h"
 
 enum { KEEP_S = 7 * 86400 };
-
-bool restore_read_time(const char *text, time_t *time)
-{
-	static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"};
-	size_t digits = strspn(text, "0123456789");
-
-	if (digits && digits < 6 && strcmp(text + digits, "d") == 0) {
-		*time = clock_now() - atol(text) * 86400;
-		return true;
-	}
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		struct tm tm = {0};
-		const char *end = strptime(text, forms[i], &tm);
-
-		if (end == NULL || (*end && strcmp(end, "Z") != 0))
-			continue;
-		*time = timegm(&tm) + (i == 0 ? 86399 : i == 1 ? 59 : 0);
-		return true;
-	}
-	return false;
-}
 
 /* --- checks before anything is touched ---------------------------------------------------------- */
 
@@ -60,14 +37,13 @@ static int check_versions(const struct restore *r, struct error *e)
 static int check_uncommitted(const struct restore *r, struct error *e)
 {
 	CLEANUP(fetched_free) struct fetched at = {.root = r->fetched.root};
-	CLEANUP(mem_freep) char *old = NULL;
-	int before = database_has_before(&r->a.database, e);
+	int before = database_has_before(&r->a.database, e), old;
 
-	if (before < 0)
-		return -1;
 	fetch_set_paths(&at);
-	old = fetch_path(&at, "old");
-	if (before || file_exists(old))
+	old = before < 0 ? -1 : beside_has(&at, BESIDE_OLD, e);
+	if (old < 0)
+		return -1;
+	if (before || old)
 		return error_set(e, EXIT_FAILED, "the state before an earlier restore is still kept: run "
 				 "'ecs-restore --commit' first");
 	return 0;
@@ -133,12 +109,12 @@ static bool wants_database(const void *ctx)
 
 static int restore_fetch_files(void *ctx, struct error *e)
 {
-	return fetch_beside(&((struct restore *)ctx)->fetched, e);
+	return beside_fetch(&((struct restore *)ctx)->fetched, e);
 }
 
 static int forget(void *ctx, struct error *e)
 {
-	return fetch_forget(&((struct restore *)ctx)->fetched, e);
+	return beside_forget(&((struct restore *)ctx)->fetched, e);
 }
 
 static int forget_dump(void *ctx, struct error *e)
@@ -187,30 +163,23 @@ static int start_application(void *ctx, struct error *e)
 
 static int set_aside(void *ctx, struct error *e)
 {
-	return fetch_move_out(&((struct restore *)ctx)->fetched, "old", e);
+	return beside_move_out(&((struct restore *)ctx)->fetched, BESIDE_OLD, e);
 }
 
 static int put_back(void *ctx, struct error *e)
 {
-	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *old = fetch_path(&r->fetched, "old");
-
-	if (fetch_move_in(&r->fetched, "old", e) != 0)
-		return -1;
-	if (rmdir(old) != 0 && errno != ENOENT)
-		return error_errno(e, EX_IOERR, "cannot remove '%s'", old);
-	return 0;
+	return beside_put_back(&((struct restore *)ctx)->fetched, BESIDE_OLD, e);
 }
 
 static int move_in(void *ctx, struct error *e)
 {
-	return fetch_move_in(&((struct restore *)ctx)->fetched, "new", e);
+	return beside_move_in(&((struct restore *)ctx)->fetched, BESIDE_NEW, e);
 }
 
 /* All live files were set aside before: what is in the vault is what was moved in. */
 static int move_out(void *ctx, struct error *e)
 {
-	return fetch_move_out(&((struct restore *)ctx)->fetched, "new", e);
+	return beside_move_out(&((struct restore *)ctx)->fetched, BESIDE_NEW, e);
 }
 
 static int swap(void *ctx, struct error *e)
@@ -335,13 +304,10 @@ void restore_say(const struct restore *r)
 static int drop_files_before(void *ctx, struct error *e)
 {
 	struct restore *r = ctx;
-	CLEANUP(mem_freep) char *old = fetch_path(&r->fetched, "old");
 	struct error why = {0};
 
-	r->left = fetch_check_place(&r->fetched, &why) != 0; /* which is said below */
-	if (!r->left)
-		leftovers_discard(r->fetched.root, old);
-	return fetch_forget(&r->fetched, e);
+	r->left = beside_discard(&r->fetched, BESIDE_OLD, &why) != 0; /* which is said below */
+	return beside_forget(&r->fetched, e);
 }
 
 /* At a boot no server runs yet. One that cannot be asked keeps nothing from working: cron tries again. */
@@ -360,6 +326,14 @@ static int drop_database_before(void *ctx, struct error *e)
 	return 0;
 }
 
+/* Looked at, not remembered: a power cut may have come between. What cannot be told counts as there. */
+static bool is_left(const struct restore *r)
+{
+	struct error why = {0};
+
+	return beside_has(&r->fetched, BESIDE_OLD, &why) != 0 || database_has_before(&r->a.database, &why) != 0;
+}
+
 /* The cron entry stays as long as there is something for it to do. */
 static int end_plan(void *ctx, struct error *e)
 {
@@ -367,6 +341,10 @@ static int end_plan(void *ctx, struct error *e)
 	struct error why = {0};
 
 	(void)e;
+	if (!r->left && is_left(r)) {
+		log_warn("the state before the restore is not removed yet, or nobody can tell: run 'ecs-restore --commit' again");
+		r->left = true;
+	}
 	if (!r->left && unplan_commit(r, &why) != 0)
 		log_warn("%s", why.text);
 	return 0;

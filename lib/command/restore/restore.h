@@ -27,16 +27,10 @@ struct restore {
 	struct appliance a;
 	struct strlist application; /* ids of the application's containers that run */
 
-	bool left; /* done: a commit could not drop the database before */
+	bool left; /* a commit could not remove all of the state before */
 };
 
 extern const struct flow restore_flow, restore_commit_flow;
-
-/*
- * "2026-01-02", "2026-01-02T03:04", "2026-01-02T03:04:05", each with or without "Z" (all are UTC; a day means its
- * end), or "3d": so many days ago. False for all else.
- */
-bool restore_read_time(const char *text, time_t *time);
 
 /*
  * Looks at all that can be looked at before anything is touched: the key, the target, the point in time, the

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "appliance/backup/beside.h"
 #include "appliance/backup/chain.h"
 #include "base/names.h"
 #include "base/path.h"
@@ -54,9 +55,10 @@ static int fetch_both(struct fetched *f, const struct env *env, int major, struc
 {
 	CLEANUP(mem_freep) char *dir = path_root(f->root, NAME_RESTORE);
 
-	f->files = f->database = true;
+	f->files = f->database = f->first_boot = true;
+	f->accept = env_bool(env, "ecs.recover.accept_differences");
 	if (fetch_choose(f, env, dir, e) != 0 || check_empty(f, e) != 0 || fetch_check_rooms(f, e) != 0 ||
-	    fetch_check_major(f, major, e) != 0 || fetch_beside(f, e) != 0)
+	    fetch_check_major(f, major, e) != 0 || beside_fetch(f, e) != 0)
 		return -1;
 	return fetch_dump(f, e) != 0 ? -1 : note_origin(f, e);
 }
@@ -88,14 +90,14 @@ int recover_fetch(struct fetched *f, const struct env *env, int major, struct er
 	return lock < 0 ? -1 : fetch_both(f, env, major, e);
 }
 
+/* A folder of that name that is not ours holds nothing that was moved. */
 bool recover_is_left(const char *root)
 {
 	CLEANUP(fetched_free) struct fetched f = {.root = root};
-	CLEANUP(mem_freep) char *in = NULL;
+	struct error why = {0};
 
 	fetch_set_paths(&f);
-	in = fetch_path(&f, FETCH_MOVING);
-	return file_exists(in);
+	return beside_has(&f, BESIDE_MOVING, &why) == 1;
 }
 
 int recover_forget(const char *root, struct error *e)
@@ -103,28 +105,26 @@ int recover_forget(const char *root, struct error *e)
 	CLEANUP(fetched_free) struct fetched f = {.root = root};
 
 	fetch_set_paths(&f);
-	return fetch_forget(&f, e);
+	return beside_forget(&f, e);
 }
 
 int recover_fill(const char *root, struct error *e)
 {
 	CLEANUP(fetched_free) struct fetched f = {.root = root};
-	CLEANUP(mem_freep) char *new = NULL, *in = NULL;
 
 	fetch_set_paths(&f);
-	new = fetch_path(&f, "new");
-	in = fetch_path(&f, FETCH_MOVING);
-	if (check_empty(&f, e) != 0 || fetch_check_place(&f, e) != 0 || file_rename(new, in, e) != 0)
+	if (check_empty(&f, e) != 0 || beside_rename(&f, BESIDE_NEW, BESIDE_MOVING, e) != 0)
 		return -1;
-	return fetch_move_in(&f, FETCH_MOVING, e);
+	return beside_move_in(&f, BESIDE_MOVING, e);
 }
 
+/* If nothing was moved in, what is in the vault is somebody else's. */
 int recover_empty(const char *root, struct error *e)
 {
 	CLEANUP(fetched_free) struct fetched f = {.root = root};
-	CLEANUP(mem_freep) char *in = NULL;
+	int moved;
 
 	fetch_set_paths(&f);
-	in = fetch_path(&f, FETCH_MOVING); /* without it nothing was moved in: what is in the vault is somebody else's */
-	return file_exists(in) ? fetch_move_out(&f, FETCH_MOVING, e) : 0;
+	moved = beside_has(&f, BESIDE_MOVING, e);
+	return moved == 1 ? beside_move_out(&f, BESIDE_MOVING, e) : moved;
 }
