@@ -92,15 +92,15 @@ goes_to "webdav://backup:se%3Acret%407@127.0.0.1:$DAV_PORT/dav"
 round 'duplicity by WebDAV'
 backup --list
 unlike "$err$out$(cat "$ROOT/var/lib/ecs/backup/last.json")" 'se%3Acret|se:cret' 'its password is not shown'
-head -c 20000000 /dev/urandom >"$VAULT/a/more"
+head -c 2000000 /dev/urandom >"$VAULT/a/more"
 run strace -f -qq -e trace=execve -s 1000 -o "$WORK/trace" ecs-backup --root "$ROOT"
 is "$status" 0 'one more, with more'
 ok 'the trace holds what was called' grep -q 'execve.*duplicity' "$WORK/trace"
 nok 'and no password' grep -qE 'execve\([^[]*\[[^]]*(se%3Acret|se:cret)' "$WORK/trace"
 
 # --- it goes away in the middle ---------------------------------------------------------------------------------------
-goes_to "webdav://backup:se%3Acret%407@127.0.0.1:$DAV_PORT/dav" "    options: '--num-retries 1'"
-head -c 60000000 /dev/urandom >"$VAULT/a/most"
+goes_to "webdav://backup:se%3Acret%407@127.0.0.1:$DAV_PORT/dav" "    options: '--num-retries 1 --volsize 2'"
+head -c 20000000 /dev/urandom >"$VAULT/a/most"
 sets=$(find "$AWAY/dav" -type f | wc -l)
 ecs-backup --root "$ROOT" 2>"$WORK/err" &
 pid=$!
@@ -128,7 +128,7 @@ sql 'DELETE FROM kept WHERE id > 450'
 rm "$VAULT/a/most"
 restore
 is "$status" 0 'and restores'
-is "$(rows) $(stat -c %s "$VAULT/a/most")" '500 60000000' 'all that it holds'
+is "$(rows) $(stat -c %s "$VAULT/a/most")" '500 20000000' 'all that it holds'
 restore --commit
 dav_down
 
@@ -136,12 +136,13 @@ dav_down
 mkdir "$WORK/share"
 mounted() { cut -d' ' -f5 /proc/self/mountinfo | grep -F "$WORK/mnt"; }
 holders() { grep -lF " $WORK/mnt " /proc/[0-9]*/mountinfo 2>/dev/null; }
-goes_to "file://$WORK/mnt/set" '    mount:' '      type: bind' "      source: $WORK/share" "      target: $WORK/mnt"
+goes_to "file://$WORK/mnt/set" '    mount:' '      type: bind' "      source: $WORK/share" "      target: $WORK/mnt" \
+	"    options: '--volsize 2'"
 CONTENT=$(content)
 round 'a mounted target'
 ok 'it is in what was mounted' test -e "$WORK/share/set"
 is "$(ls -A "$WORK/mnt")$(mounted)$(holders)" '' 'nothing is mounted afterwards'
-head -c 60000000 /dev/urandom >"$VAULT/a/most"
+head -c 20000000 /dev/urandom >"$VAULT/a/most"
 sets=$(find "$WORK/share/set" -type f | wc -l)
 ecs-backup --root "$ROOT" 2>"$WORK/killed" &
 pid=$!

@@ -34,7 +34,7 @@ killed() {
 		is "$status $(left_backup)" '0 ' "$1: the next one succeeds and leaves nothing"
 	done
 	is "$status" 0 "$1: past the last of them nothing is killed"
-	ok "$1: some were ($kills, ECS_SEED=$ECS_SEED)" test $kills -ge 2
+	ok "$1: some were ($kills, ECS_SEED=$ECS_SEED)" test $kills -ge 1
 	echo changed >"$VAULT/b"
 	restore
 	is "$status $(cat "$VAULT/b") $(rows)" "0 $n 500" "$1: the last one restores"
@@ -44,7 +44,7 @@ killed() {
 # engine_killed ENGINE: in the middle of its work
 engine_killed() {
 	local pid engine
-	head -c 60000000 /dev/urandom >"$VAULT/a/most"
+	head -c 20000000 /dev/urandom >"$VAULT/a/most"
 	ecs-backup --root "$ROOT" 2>"$WORK/err" &
 	pid=$!
 	# its temp folder is ROOT's
@@ -70,8 +70,7 @@ engine_killed() {
 }
 
 # --- duplicity --------------------------------------------------------------------------------------------------------
-killed duplicity fdatasync 5 4
-killed duplicity clone,clone3,vfork 4 12
+killed duplicity clone,clone3,vfork 4 24
 engine_killed duplicity
 
 # --- restic -----------------------------------------------------------------------------------------------------------
@@ -79,7 +78,9 @@ backup_env "restic:$WORK/repository"
 start
 backup
 is "$status" 0 'a first backup by restic'
-killed restic clone,clone3,vfork 2 10
+# the lines of the journal are the same whatever stores
+killed restic fdatasync 5 4
+killed restic clone,clone3,vfork 2 20
 engine_killed restic
 
 # --- locks ------------------------------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ exec {pipe}>&-
 is "$(locks)" 1 'it is killed, and its lock stays'
 backup
 is "$status $(locks)" '2 1' 'as long as another machine of this name may hold it'
-like "$err" "process $pid on '$(hostname)' holds a lock since 20.*: it is none of ours" 'and it says so'
+like "$err" "process $pid on '$(hostname)' has held a lock since 20.*this machine did not start it" 'and it says so'
 own() { echo "$pid $(($(date +%s) - 20)) $1" >>"$ROOT/var/lib/ecs/backup/restic/runs"; }
 own "$(hostname)"
 backup

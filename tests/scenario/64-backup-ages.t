@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What is kept of old backups, with a clock that runs ahead: duplicity's full ones and increments, restic's days, weeks
-# and months. Each that is kept restores.
+# and months. Each that is kept restores: its files, which tell which one it is.
 . "$(dirname "$0")/../support/lib.sh"
 . "$(dirname "$0")/../support/appliance.sh"
 . "$(dirname "$0")/../support/restoring.sh"
@@ -51,7 +51,7 @@ kept() {
 
 # restores DAY WANTED: the last that is not after DAY
 restores() {
-	at 700 ecs-restore --time "$(date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ)"
+	at 700 ecs-restore --only files --time "$(date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ)"
 	is "$status $(cat "$VAULT/b")" "0 $2" "that of day $2 restores"
 	restore --commit
 }
@@ -70,13 +70,13 @@ restores 300 280
 
 # the clock falls back by a month: the newest is dated later than now, and none is lost or passed over
 backup_at 250
-like "$err" 'warning: 1 of the backups at .* are dated later than now' 'a date that is later than now is said'
-at 250 ecs-restore
+like "$err" 'warning: 1 of the backups at .* are dated in the future' 'a date that is later than now is said'
+at 250 ecs-restore --only files
 is "$status $(cat "$VAULT/b")" '0 250' 'without --time the one that was stored last restores'
 restore --commit
 backup_at 251
 is "$(kept 251)" 'full incremental full full full incremental incremental' 'two increments behind the newest, whatever its date'
-at 251 ecs-restore
+at 251 ecs-restore --only files
 is "$status $(cat "$VAULT/b")" '0 251' 'and the last of them restores'
 restore --commit
 restores 285 251
@@ -110,15 +110,15 @@ is "$(since -12)" 13 'each of the last two weeks'
 found=$(($(wc -l <<<"$out") - $(since -12)))
 # one more of the fortnight, two to three of weeks, three to five of months
 ok "and of what is older the last of weeks and months ($found of 15)" test "$found" -ge 5 -a "$found" -le 9
-at 0 ecs-restore
+at 0 ecs-restore --only files
 is "$status $(cat "$VAULT/b")" '0 0' 'the last one restores'
 restore --commit
 backup_at -3
-like "$err" 'warning: 3 of the backups at .* are dated later than now' 'restic: a date that is later than now is said'
-at 0 ecs-restore
+like "$err" 'warning: 3 of the backups at .* are dated in the future' 'restic: a date that is later than now is said'
+at 0 ecs-restore --only files
 is "$status $(cat "$VAULT/b")" '0 -3' 'restic: the one that was stored last restores'
 restore --commit
-at 0 ecs-restore --time "$(date -u -d "$(noon 0)" +%Y-%m-%dT%H:%M:%SZ)"
+at 0 ecs-restore --only files --time "$(date -u -d "$(noon 0)" +%Y-%m-%dT%H:%M:%SZ)"
 is "$status $(cat "$VAULT/b")" '0 0' 'restic: --time goes by the dates'
 restore --commit
 backup_env "restic:$WORK/repository" "    options: '--keep-last 1'"

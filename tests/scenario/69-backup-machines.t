@@ -55,7 +55,7 @@ machines() {
 	backup --check
 	is "$status" 0 "$1: --check: yes"
 	first_machine first
-	refused "$2" 'made by another machine that is this appliance, too' "$1: the first one, beside its copy"
+	refused "$2" 'made by another machine with this appliance.s id' "$1: the first one, beside its copy"
 	backup --check
 	is "$status" 1 "$1: --check: no, on the first"
 	backup --adopt
@@ -78,7 +78,7 @@ PASSPHRASE='' duplicity --archive-dir "$WORK/arch" --encrypt-key "$fingerprint" 
 	"$WORK/old" "file://$WORK/nameless" >/dev/null || bail 'duplicity failed'
 backup_env "file://$WORK/nameless"
 start
-refused "$WORK/nameless" 'do not tell whose they are' 'backups without a name'
+refused "$WORK/nameless" 'without an appliance.s id' 'backups without a name'
 
 # --- restic -----------------------------------------------------------------------------------------------------------
 backup_env "restic:$WORK/repository"

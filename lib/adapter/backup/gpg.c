@@ -158,7 +158,7 @@ static int read_key(struct gpg *g, struct error *e)
 		return -1;
 	choose(g, &keys.out);
 	if (g->fingerprint == NULL)
-		return error_set(e, EX_CONFIG, "it holds no key");
+		return error_set(e, EX_CONFIG, "it contains no key");
 	secret[2] = g->fingerprint;
 	g->secret = call(g, secret, NULL, 0, &secrets, &none) == 0;
 	if (none.code < EXIT_SIGNAL)

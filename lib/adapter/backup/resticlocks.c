@@ -136,8 +136,8 @@ static bool may_judge(const struct driver *g, const struct locks *l)
 
 		if (!is_in_danger(g, one, host))
 			continue;
-		log_warn("restic: process %lld on '%.64s' holds a lock since %.19s: it is none of ours, and another machine may "
-			 "have this name; if nobody renews it, it is removed after half an hour", one->pid, one->host, one->since);
+		log_warn("restic: process %lld on '%.64s' has held a lock since %.19s; this machine did not start it, and another "
+			 "machine may have this name: the lock is removed half an hour after it was last renewed", one->pid, one->host, one->since);
 		return false;
 	}
 	return true;

@@ -54,11 +54,11 @@ void chain_warn_clock(const struct driver_points *p, const char *shown)
 			last = when;
 	}
 	if (late)
-		log_warn("%zu of the backups at '%s' are dated later than now, the last %s: the clock is wrong, or was "
-			 "then; the newest is the one that was stored last", late, shown, clock_text(last, text));
+		log_warn("%zu of the backups at '%s' are dated in the future, the last %s: check the clock; the newest backup is "
+			 "the one that was stored last", late, shown, clock_text(last, text));
 	else if (back)
-		log_warn("%zu of the backups at '%s' are dated earlier than the one before: the clock was wrong; the "
-			 "newest is the one that was stored last", back, shown);
+		log_warn("%zu of the backups at '%s' have an earlier date than the backup before: the clock was wrong; the newest "
+			 "backup is the one that was stored last", back, shown);
 }
 
 /* --- the manifest of one ------------------------------------------------------------------------ */
@@ -98,9 +98,8 @@ static int judge_nameless(struct chain *c, const struct lastbackup *last, struct
 
 	if (c->adopt || (last->when && is_same(last->target, d->id)))
 		return 0;
-	return error_set(e, EX_CONFIG, "'%s' holds %zu backups that do not tell whose they are, and this machine made "
-			 "none there: use another target, or " ADOPT " if they are of this appliance", d->shown,
-			 c->points.count);
+	return error_set(e, EX_CONFIG, "'%s' holds %zu backups without an appliance's id, and this machine made none "
+			 "there: use another target, or run " ADOPT " if they are this appliance's", d->shown, c->points.count);
 }
 
 static int refuse_other(const struct chain *c, struct error *e)
@@ -110,10 +109,10 @@ static int refuse_other(const struct chain *c, struct error *e)
 
 	if (is_same(h->appliance, c->owner.appliance))
 		return error_set(e, EX_CONFIG, "the newest backup at '%s' (number %lld, of %s) was made by another machine "
-				 "that is this appliance, too: a copy? stop that one, then " ADOPT " here",
+				 "with this appliance's id (a copy?): stop that machine, then run " ADOPT " here",
 				 c->repository->shown, h->sequence, clock_text(h->when, when));
 	return error_set(e, EX_CONFIG, "'%s' belongs to the appliance %s ('%.200s'), whose newest backup there is of %s: "
-			 "use another target, or " ADOPT " if this machine takes its place", c->repository->shown,
+			 "use another target, or run " ADOPT " if this machine takes its place", c->repository->shown,
 			 h->appliance, h->domain, clock_text(h->when, when));
 }
 
@@ -123,8 +122,8 @@ static int read_newest(struct chain *c, struct error *e)
 	struct error why = {0};
 
 	if (!c->repository->readable)
-		return error_set(e, EX_CONFIG, "whose backups are at '%s' cannot be told without the private key in "
-				 "appliance.backup.encrypt: if they are this appliance's: " ADOPT, c->repository->shown);
+		return error_set(e, EX_CONFIG, "cannot tell whose backups are at '%s' without the private key in "
+				 "appliance.backup.encrypt: run " ADOPT " if they are this appliance's", c->repository->shown);
 	if (chain_read_manifest(c->repository, chain_newest(&c->points), &c->head, &c->totals, &c->dump, &why) == 0) {
 		c->known = true;
 		return 0;
@@ -141,7 +140,7 @@ static int read_newest(struct chain *c, struct error *e)
 static int take_over(struct chain *c, struct error *e)
 {
 	if (!driver_is_id(c->head.appliance))
-		return error_set(e, EX_CONFIG, "'%s' holds backups of an appliance that has no proper id", c->repository->shown);
+		return error_set(e, EX_CONFIG, "'%s' holds backups with an invalid appliance id", c->repository->shown);
 	free(c->owner.appliance);
 	c->owner.appliance = mem_dup(c->head.appliance);
 	return 0;
@@ -224,8 +223,8 @@ static bool owns_nameless(const struct chain *c)
 		nameless = nameless || !p->appliance;
 	}
 	if (strangers)
-		log_warn("%zu of the backups at '%s' do not bear this appliance's id: they stay there; does another machine "
-			 "store there, too?", strangers, shown);
+		log_warn("%zu of the backups at '%s' do not have this appliance's id and are left alone: does another machine "
+			 "use this target, too?", strangers, shown);
 	return nameless && strangers == 0;
 }
 
@@ -239,8 +238,8 @@ static int tell_driver(struct chain *c, const struct lastbackup *last, struct er
 	for (size_t i = 0; i < c->points.count; i++)
 		number = larger(number, c->points.item[i].sequence);
 	if (number >= NUMBER_MAX)
-		return error_set(e, EX_CONFIG, "'%s' holds a backup of the number %lld, which no appliance reaches by itself: who "
-				 "stored it? remove it there", c->repository->shown, number);
+		return error_set(e, EX_CONFIG, "'%s' holds a backup with the number %lld, which no appliance ever reaches: find "
+				 "out who stored it, and remove it", c->repository->shown, number);
 	free(g->appliance);
 	g->appliance = mem_dup(c->owner.appliance);
 	g->sequence = 1 + larger(number, 0);
@@ -259,7 +258,7 @@ int chain_open(struct chain *c, const struct lastbackup *last, struct error *e)
 		return -1;
 	if (c->points.count == 0 && d->driver.known)
 		return error_set(e, EX_UNAVAILABLE, "'%s' holds no backup, though one was made there: is this the "
-				 "right place? If so, remove '%s%s'", d->shown, c->root, NAME_BACKUP_LAST);
+				 "right target? if so, remove '%s%s'", d->shown, c->root, NAME_BACKUP_LAST);
 	if (!c->look) {
 		free(c->owner.target);
 		c->owner.target = mem_dup(d->id);

@@ -348,7 +348,7 @@ void fetch_say(const struct fetched *f)
 	log_say("restored from '%s': the state of %s, in %lld s", f->repository.shown,
 		clock_text(f->known ? f->head.when : f->point.when, when), (clock_ms() - f->began) / 1000);
 	if (!f->known)
-		log_warn("the backup has no manifest: nothing tells whether all files and rows are there");
+		log_warn("the backup has no manifest, so nobody knows whether it is complete");
 	else if (!f->signed_ && f->repository.key.home)
 		log_warn("its manifest is not signed");
 	if (f->report.mended)

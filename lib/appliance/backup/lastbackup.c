@@ -29,7 +29,7 @@ void lastbackup_read(const char *root, struct lastbackup *last)
 	if (file_exists(path) && file_read(path, LAST_MAX, &text, &e) == 0)
 		j = jv_parse(str_get(&text), text.len, path, &e);
 	if (e.text[0])
-		log_warn("what is known of the last backup cannot be read: %s", e.text);
+		log_warn("cannot read the record of the last backup: %s", e.text);
 	last->when = (time_t)jv_number(jv_get(j, "when"), 0);
 	last->target = text_of(j, "target");
 	last->shown = text_of(j, "url");

@@ -215,7 +215,7 @@ int manifest_reader_open(struct manifest_reader *r, const char *path, struct err
 	if (next_line(r, e) != 0)
 		return -1;
 	if (strcmp(r->line, FIRST_LINE) != 0)
-		return bad(r, "this is no manifest of a backup", e);
+		return bad(r, "not a manifest of a backup", e);
 	if (next_line(r, e) != 0)
 		return -1;
 	return str_begins(r->line, "# {") ? read_head(r->line + 2, path, &r->head, e)
@@ -272,7 +272,7 @@ static int read_entry(struct manifest_reader *r, struct manifest_entry *m, struc
 	int used = 0;
 
 	if (sscanf(p, "# %c %o %u %u%n", &m->type, &m->mode, &m->uid, &m->gid, &used) != 4)
-		return bad(r, "this is no line of a manifest", e);
+		return bad(r, "not a line of a manifest", e);
 	p += used;
 	if (!read_time(&p, &m->mtime))
 		return bad(r, "a time is missing", e);

@@ -49,7 +49,7 @@ int owner_read(const char *root, struct owner *o, struct error *e)
 	machine = jv_get_text(j, "machine");
 	target = jv_get_text(j, "target");
 	if (!appliance || !machine || !driver_is_id(appliance) || !driver_is_id(machine))
-		return error_set(e, EX_CONFIG, "'%s' does not tell which appliance this is", path);
+		return error_set(e, EX_CONFIG, "'%s' has no valid appliance id", path);
 	o->appliance = mem_dup(appliance);
 	o->machine = mem_dup(machine);
 	o->target = mem_dup(target ? target : "");

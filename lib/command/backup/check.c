@@ -22,7 +22,7 @@ static int open_to_look(const char *root, const struct env *env, struct reposito
 	if (d->driver.table->list(&d->driver, p, e) != 0)
 		return error_context(e, "'%s'", d->shown);
 	if (d->driver.absent)
-		return error_set(e, EX_UNAVAILABLE, "'%s': there is no repository", d->shown);
+		return error_set(e, EX_UNAVAILABLE, "there is no repository at '%s'", d->shown);
 	chain_warn_clock(p, d->shown);
 	return 0;
 }
@@ -42,8 +42,8 @@ static int judge_record(const struct lastbackup *last, const struct repository *
 	if (last->when < clock_now() - FRESH_S)
 		return error_set(e, EXIT_FAILED, "the last backup is of %s", clock_text(last->when, when));
 	if (last->when > clock_now() + SKEW_S)
-		return error_set(e, EXIT_FAILED, "the last backup is dated %s, later than now: the clock is wrong, or was "
-				 "then; the next backup shows which", clock_text(last->when, when));
+		return error_set(e, EXIT_FAILED, "the last backup is dated %s, which is in the future: check the clock, "
+				 "then make another backup", clock_text(last->when, when));
 	if (last->read_back == 0)
 		return error_set(e, EXIT_FAILED, "nothing of the last backup was read back");
 	return 0;

@@ -308,7 +308,7 @@ int backup_store(struct backup *b, struct error *e)
 	if (r != 0 && e->code < EXIT_SIGNAL && e->code != EXIT_HALFWAY)
 		e->code = EXIT_FAILED; /* the first half was done */
 	if (cleanup_run(b, &later) != 0)
-		log_warn("could not clean up, the next backup will: %s", later.text);
+		log_warn("cannot clean up: %s: the next backup tries again", later.text);
 	if (b->stored)
 		ping(b);
 	return r;

@@ -205,7 +205,7 @@ int drill_run(struct fetched *f, const struct env *env, struct error *e)
 	if (evidence_write(v, &later) != 0)
 		log_warn("cannot write the evidence: %s", later.text);
 	if (clear(d.root, &later) != 0)
-		log_warn("cannot remove the drill's machine, the next drill will: %s", later.text);
+		log_warn("cannot remove the drill's machine: %s: the next drill tries again", later.text);
 	signals_hold(false);
 	if (result == 0)
 		evidence_say(v);

@@ -119,7 +119,7 @@ void evidence_say(const struct evidence *v)
 			"says, in %lld s; evidence in '%s%s'", clock_text(f->head.when, when), f->totals.files,
 			f->head.tables, f->head.rows, v->ms / 1000, f->root, NAME_DRILL_EVIDENCE);
 	else
-		log_warn("the backup of %s can be loaded, in %lld s; it has no manifest, so nothing tells whether it is complete",
+		log_warn("the backup of %s can be loaded, in %lld s; it has no manifest, so nobody knows whether it is complete",
 			 clock_text(f->point.when, when), v->ms / 1000);
 	if (v->pending)
 		log_say("the application would apply %ld migrations to it", v->pending);

@@ -44,7 +44,7 @@ static int check_uncommitted(const struct restore *r, struct error *e)
 	if (old < 0)
 		return -1;
 	if (before || old)
-		return error_set(e, EXIT_FAILED, "the state before an earlier restore is still kept: run "
+		return error_set(e, EXIT_FAILED, "the state from before an earlier restore is still kept: run "
 				 "'ecs-restore --commit' first");
 	return 0;
 }
@@ -298,7 +298,7 @@ void restore_delete(void *ctx)
 void restore_say(const struct restore *r)
 {
 	fetch_say(&r->fetched);
-	log_say("the state before is kept for a week, or until 'ecs-restore --commit'");
+	log_say("the previous state is kept for a week, or until 'ecs-restore --commit'");
 }
 
 static int drop_files_before(void *ctx, struct error *e)
@@ -321,7 +321,7 @@ static int drop_database_before(void *ctx, struct error *e)
 		return 0;
 	if (signals_pending())
 		return signals_error(e);
-	log_warn("the database before the restore is still there: %s: run 'ecs-restore --commit' again", why.text);
+	log_warn("the previous database is still there: %s: run 'ecs-restore --commit' again", why.text);
 	r->left = true;
 	return 0;
 }
@@ -342,7 +342,7 @@ static int end_plan(void *ctx, struct error *e)
 
 	(void)e;
 	if (!r->left && is_left(r)) {
-		log_warn("the state before the restore is not removed yet, or nobody can tell: run 'ecs-restore --commit' again");
+		log_warn("the state from before the restore may still be there: run 'ecs-restore --commit' again");
 		r->left = true;
 	}
 	if (!r->left && unplan_commit(r, &why) != 0)
@@ -371,5 +371,5 @@ int restore_commit(const char *root, const struct env *env, struct error *e)
 	flow_facts_set(&facts, "database", r.a.database.name);
 	if (flow_run(&restore_commit_flow, &r, root, &facts, e) != 0)
 		return -1;
-	return r.left ? error_set(e, EXIT_HALFWAY, "the state before the restore is not removed yet") : 0;
+	return r.left ? error_set(e, EXIT_HALFWAY, "the state from before the restore is not removed yet") : 0;
 }
