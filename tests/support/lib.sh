@@ -7,7 +7,7 @@
 #	new_root                  makes ROOT, an empty machine beneath a temp folder, removed at the end
 #	run ecs-env find          runs a program: status in $status, output in $out and $err (and files)
 #	is "$status" 0 'why'      one TAP line; on a difference both values are shown
-#	takes 7 [8]               whether the 7th of many points to kill at is tried in this run (below)
+#	takes 7 [10]              whether the 7th of many points to kill at is tried in this run (below)
 #	finish                    last line: the plan, and what was left behind is removed
 #
 # scripts/test sets:
@@ -129,13 +129,13 @@ new_root() {
 }
 
 # --- points to kill at -----------------------------------------------------------------------------
-# There are some 600, of some seconds each. A run takes every eighth of them, from another one on each time: eight runs of
+# There are some 600, of some seconds each. A run takes every tenth of them, from another one on each time: ten runs of
 # scripts/test, which counts ECS_SEED on, have taken all. ECS_SEED=N takes the same ones again, ECS_ALL_KILLS=1 takes all.
 : "${ECS_SEED:=$((RANDOM % 1000))}"
 
-# share [OF]: every which point is taken: OF (8), or 1 with ECS_ALL_KILLS=1
+# share [OF]: every which point is taken: OF (10), or 1 with ECS_ALL_KILLS=1
 share() {
-	if [ "${ECS_ALL_KILLS:-0}" = 0 ]; then echo "${1:-8}"; else echo 1; fi
+	if [ "${ECS_ALL_KILLS:-0}" = 0 ]; then echo "${1:-10}"; else echo 1; fi
 }
 
 # takes N [OF]: whether the Nth point is taken
