@@ -4,21 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "adapter/git/git.h"
+#include "appliance/secrets.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
 #include "sys/file.h"
 #include "wrap/digest.h"
 
-#define SECRET_DATABASE NAME_SECRETS_DIR "/database"
-#define SECRET_DJANGO NAME_SECRETS_DIR "/django"
-
-enum { SECRET_BYTES = 32, SECRET_MAX = 4096, START_INTERVAL_API = 44 };
+enum { START_INTERVAL_API = 44 };
 
 bool appliance_is_clone(const char *root)
 {
@@ -50,60 +47,9 @@ void appliance_database(const char *root, const char *name, struct database *d)
 	d->name = mem_dup(name);
 }
 
-/* --- secrets -------------------------------------------------------------------------------------------- */
-
-static int make_secret(const char *root, const char *name, struct error *e)
-{
-	CLEANUP(mem_freep) char *path = path_root(root, name);
-	unsigned char bytes[SECRET_BYTES];
-	CLEANUP(str_free) struct str text = {0};
-
-	if (file_exists(path))
-		return 0;
-	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-		return error_errno(e, EX_OSERR, "cannot get random bytes");
-	for (size_t i = 0; i < sizeof bytes; i++)
-		str_addf(&text, "%02x", bytes[i]);
-	str_addc(&text, '\n');
-	return file_write(path, text.data, text.len, 0600, e);
-}
-
-int appliance_make_secrets(const char *root, struct error *e)
-{
-	CLEANUP(mem_freep) char *dir = path_root(root, NAME_SECRETS_DIR);
-
-	if (file_mkdirs(dir, 0700, e) != 0)
-		return -1;
-	return make_secret(root, SECRET_DATABASE, e) != 0 ? -1 : make_secret(root, SECRET_DJANGO, e);
-}
-
-bool appliance_has_secrets(const char *root)
-{
-	CLEANUP(mem_freep) char *database = path_root(root, SECRET_DATABASE);
-	CLEANUP(mem_freep) char *django = path_root(root, SECRET_DJANGO);
-
-	return file_exists(database) && file_exists(django);
-}
-
-static char *read_secret(const char *root, const char *name, struct error *e)
-{
-	CLEANUP(mem_freep) char *path = path_root(root, name);
-	CLEANUP(str_free) struct str text = {0};
-
-	if (file_exists(path) && file_read(path, SECRET_MAX, &text, e) != 0)
-		return NULL;
-	str_trim(&text);
-	return mem_dup(str_get(&text));
-}
-
-char *appliance_password(const char *root, struct error *e)
-{
-	return read_secret(root, SECRET_DATABASE, e);
-}
-
 char *appliance_database_url(const struct appliance *a, const char *name, struct error *e)
 {
-	CLEANUP(mem_freep) char *password = appliance_password(a->root, e);
+	CLEANUP(mem_freep) char *password = secrets_password(a->root, e);
 
 	if (password == NULL)
 		return NULL;
@@ -231,7 +177,7 @@ static void set_settings(struct appliance *a, const char *key)
 static int set_secrets(struct appliance *a, struct error *e)
 {
 	CLEANUP(mem_freep) char *url = appliance_database_url(a, a->database.name, e);
-	CLEANUP(mem_freep) char *django = read_secret(a->root, SECRET_DJANGO, e);
+	CLEANUP(mem_freep) char *django = secrets_django_key(a->root, e);
 	const char *given = env_text(a->env, "ecs.secret_key");
 
 	if (url == NULL || django == NULL)

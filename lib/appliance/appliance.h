@@ -66,15 +66,6 @@ int appliance_read(struct appliance *a, struct error *e);
  */
 int appliance_by_hand(struct appliance *a, struct error *e);
 
-/* Makes the secrets that are missing: passwords of the database's role, Django's key; each a file, 0600. */
-int appliance_make_secrets(const char *root, struct error *e);
-
-/* Whether they are all there. */
-bool appliance_has_secrets(const char *root);
-
-/* The password of the database's role, "" where it was not made yet; NULL on failure. Freed by the caller. */
-char *appliance_password(const char *root, struct error *e);
-
 /* "postgres://…" of the database NAME in the appliance's network; freed by the caller. */
 char *appliance_database_url(const struct appliance *a, const char *name, struct error *e);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "appliance/appliance.h"
+#include "appliance/secrets.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
@@ -94,7 +95,7 @@ static void tell(const struct strlist *paths, const char *what)
 
 static int compare(const struct appliance *a, struct error *e)
 {
-	CLEANUP(mem_freep) char *password = appliance_password(a->root, e);
+	CLEANUP(mem_freep) char *password = secrets_password(a->root, e);
 	CLEANUP(strlist_free) struct strlist files = {0}, rows = {0}, unknown = {0}, missing = {0};
 
 	if (password == NULL || database_ask_as_role(&a->database, password, a->facts.vault_query, &rows, e) != 0 ||

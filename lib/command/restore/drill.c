@@ -2,6 +2,7 @@
 #include "command/restore/drill.h"
 #include "appliance/containers.h"
 #include "appliance/pending.h"
+#include "appliance/secrets.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@ static int make_machine(void *ctx, struct error *e)
 		return -1;
 	if (file_exists(state) && file_copy(state, copy, 0600, e) != 0)
 		return -1;
-	if (appliance_make_secrets(d->root, e) != 0 || appliance_open(d->root, d->env, &d->a, e) != 0)
+	if (secrets_make(d->root, e) != 0 || appliance_open(d->root, d->env, &d->a, e) != 0)
 		return -1;
 	d->opened = true;
 	return appliance_read(&d->a, e) == 0 ? appliance_make_folders(&d->a, e) : -1;
@@ -120,7 +121,7 @@ static int start_postgres(void *ctx, struct error *e)
 {
 	struct drill *d = ctx;
 	CLEANUP(strlist_free) struct strlist words = {0}, services = {0};
-	CLEANUP(mem_freep) char *password = appliance_password(d->root, e);
+	CLEANUP(mem_freep) char *password = secrets_password(d->root, e);
 	const struct compose_job job = {.service = d->a.facts.postgres, .words = &words, .timeout_ms = INITDB_MS};
 
 	strlist_addv(&words, (const char *[]){"initdb", NAME_DATABASE "/" NAME_PGDATA, NULL});

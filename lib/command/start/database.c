@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "appliance/containers.h"
 #include "appliance/database/dump.h"
+#include "appliance/secrets.h"
 #include "command/start/data.h"
 #include "flow/flow.h"
 #include "appliance/volume/volumes.h"
@@ -107,7 +108,7 @@ int start_stop_postgres(void *ctx, struct error *e)
 int start_ask_database(void *ctx, struct error *e)
 {
 	struct start *s = ctx;
-	CLEANUP(mem_freep) char *password = appliance_password(s->root, e);
+	CLEANUP(mem_freep) char *password = secrets_password(s->root, e);
 
 	if (password == NULL || data_ask(s, e) != 0)
 		return -1;

@@ -7,6 +7,7 @@
 #include "appliance/containers.h"
 #include "appliance/images.h"
 #include "appliance/maintenance.h"
+#include "appliance/secrets.h"
 #include "appliance/volume/volumes.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -210,7 +211,7 @@ static int look_at_engine(struct start *s, struct error *e)
 	find_ghosts(s);
 	for (size_t i = 0; i < s->found.containers.count; i++)
 		s->found.oneoffs = s->found.oneoffs || s->found.containers.item[i].oneoff;
-	s->found.secrets = appliance_has_secrets(s->root);
+	s->found.secrets = secrets_are_made(s->root);
 	if (appliance_read(&s->found.a, e) != 0)
 		return rows_refuse(s, "compose file", e);
 	return 0;

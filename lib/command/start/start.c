@@ -2,6 +2,7 @@
 #include "command/start/start.h"
 #include "appliance/containers.h"
 #include "appliance/images.h"
+#include "appliance/secrets.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -57,7 +58,7 @@ static int prepare(void *ctx, struct error *e)
 	if (s->found.secrets)
 		return 0;
 	/* compose was asked without them */
-	return appliance_make_secrets(s->root, e) == 0 ? appliance_read(&s->found.a, e) : -1;
+	return secrets_make(s->root, e) == 0 ? appliance_read(&s->found.a, e) : -1;
 }
 
 static int fetch(void *ctx, struct error *e)
