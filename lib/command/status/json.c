@@ -71,7 +71,7 @@ void status_json(const struct status *s, struct str *out)
 	jv_set(j, "volumes", volumes);
 	jv_set(j, "room", s->storage_known ? snapshot_rooms_json(&s->storage) : jv_copy(NULL));
 	jv_set(j, "snapshots", s->storage_known ? snapshot_entries_json(&s->storage) : jv_copy(NULL));
-	jv_set(j, "left", jv_copy(s->leftovers));
+	jv_set(j, "left", s->leftovers_known ? leftovers_json(&s->leftovers) : jv_copy(NULL));
 	jv_set(j, "trouble", json_of_list(&s->trouble));
 	jv_write(j, 2, out);
 	str_addc(out, '\n');

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/exposition.h"
-#include "wrap/json.h"
 
 static void service_metrics(const struct status *s, struct str *out)
 {
@@ -116,5 +115,5 @@ void status_metrics(const struct status *s, struct str *out)
 	volume_metrics(s, out);
 	storage_metrics(&s->storage, out);
 	exposition_head(out, "ecs_left_behind", "Things that a finished command could not remove, and that later ones try again.");
-	str_addf(out, "ecs_left_behind %zu\n", jv_count(s->leftovers));
+	str_addf(out, "ecs_left_behind %zu\n", s->leftovers.count);
 }

@@ -10,15 +10,12 @@
 #include "env/publish.h"
 #include "appliance/appliance.h"
 #include "appliance/containers.h"
-#include "appliance/leftovers.h"
 #include "appliance/maintenance.h"
-#include "appliance/volume/volumes.h"
 #include "appliance/volume/volumes.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/mounts.h"
-#include "wrap/json.h"
 
 static void note_trouble(struct status *s, const struct error *e)
 {
@@ -97,8 +94,8 @@ static void look_at_leftovers(struct status *s, const char *root)
 {
 	struct error e = {0};
 
-	s->leftovers = leftovers_list(root, &e);
-	if (s->leftovers == NULL)
+	s->leftovers_known = leftovers_read(root, &s->leftovers, &e) == 0;
+	if (!s->leftovers_known)
 		note_trouble(s, &e);
 }
 
@@ -174,7 +171,7 @@ void status_free(struct status *s)
 	}
 	free(s->volume);
 	snapshot_listing_free(&s->storage);
-	jv_free(s->leftovers);
+	leftovers_free(&s->leftovers);
 	*s = (struct status){0};
 }
 

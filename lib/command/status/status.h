@@ -12,6 +12,7 @@
 #include "adapter/docker/docker.h"
 #include "base/error.h"
 #include "flow/resolve.h"
+#include "appliance/leftovers.h"
 #include "appliance/state.h"
 #include "appliance/volume/list.h"
 
@@ -40,7 +41,8 @@ struct status {
 	size_t volumes;
 	struct snapshot_listing storage;
 	bool storage_known; /* else it could not be found out */
-	struct json *leftovers; /* appliance/leftovers.h, or NULL */
+	struct leftovers leftovers;
+	bool leftovers_known;
 };
 
 /*

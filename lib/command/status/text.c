@@ -2,7 +2,6 @@
 #include "command/status/text.h"
 
 #include "sys/clock.h"
-#include "wrap/json.h"
 
 static const char *or_dash(const char *text)
 {
@@ -48,15 +47,15 @@ static void storage_text(const struct snapshot_listing *l, struct str *out)
 	}
 }
 
-static void leftovers_text(const struct json *all, struct str *out)
+static void leftovers_text(const struct leftovers *all, struct str *out)
 {
-	for (size_t i = 0; i < jv_count(all); i++) {
-		const struct json *j = jv_at(all, i);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct leftover *l = &all->item[i];
 
-		str_addf(out, "left\t%s\t%s\t%s", jv_get_text(j, "kind"), or_dash(jv_get_text(j, "volume")), jv_get_text(j, "what"));
-		add_time(out, (time_t)jv_number(jv_get(j, "since"), 0));
-		add_time(out, (time_t)jv_number(jv_get(j, "tried"), 0));
-		str_addf(out, "\t%s\n", jv_get_text(j, "why"));
+		str_addf(out, "left\t%s\t%s\t%s", l->kind, or_dash(l->volume), l->what);
+		add_time(out, (time_t)l->since);
+		add_time(out, (time_t)l->tried);
+		str_addf(out, "\t%s\n", l->why);
 	}
 }
 
@@ -86,5 +85,5 @@ void status_text(const struct status *s, struct str *out)
 			 v->free, v->total);
 	}
 	storage_text(&s->storage, out);
-	leftovers_text(s->leftovers, out);
+	leftovers_text(&s->leftovers, out);
 }
