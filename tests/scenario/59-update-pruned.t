@@ -102,8 +102,8 @@ update
 is "$status" 0 'and it is up to date'
 
 # --- an update directly after one, when the engine has not looked at the new container yet --------------------------------
-mkdir -p "$ROOT/app/compose.d"
-echo 'services: {ecs.web: {healthcheck: {interval: 30s}}}' >"$ROOT/app/compose.d/slow.yml"
+sed -i 's/{<<: \*health, test: \[CMD, tiny, healthy\]}/{<<: *health, interval: 30s, test: [CMD, tiny, healthy]}/' \
+	"$ROOT/app/releases/tiny/share/ecs/compose.yml"
 echo 5 >"$SOURCE/note"
 revision r5
 update
