@@ -63,7 +63,7 @@ is "$(sql "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolname ~ '^ecs'"
 restore --commit
 restore --drill
 is "$status" 0 'the drill, on a machine without its roles'
-like "$err" "the role 'reporting', which the dump names, is made without a login" 'says which it made'
+like "$err" "the role 'reporting' of the dump is created without login" 'says which it made'
 like "$err" "the role 'the boss'" 'all of them'
 is "$(grep -v 'on a plain folder' <<<"$err" | grep -c warning:)" 3 'and no more'
 

@@ -122,7 +122,7 @@ static void a_file_that_compose_refuses(void **state)
 	docker_says("{\"services\":{}}", "", 0);
 	assert_int_equal(compose_read(&compose, &f, &e), -1);
 	assert_int_equal(e.code, EX_CONFIG);
-	assert_non_null(strstr(e.text, "x-ecs does not name"));
+	assert_non_null(strstr(e.text, "x-ecs must name"));
 }
 
 /* A machine that has no time or memory for it says nothing of the file. */
@@ -248,6 +248,24 @@ static void an_engine_that_does_not_answer(void **state)
 				    "Docker daemon");
 }
 
+static void an_engine_that_refuses_says_why(void **state)
+{
+	static const char *const said[] = {"Error response from daemon: No such image: a:1", "template: :1:2: no field",
+					   "Error response from daemon: cannot connect to the storage of a1"};
+	struct docker_list list;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		CLEANUP(mem_freep) char *text = mem_format("docker container ls: exited 1: %s", said[i]);
+		struct error e = {0};
+
+		docker_says("", said[i], 1);
+		assert_int_equal(docker_of_project("ecs", &list, &e), -1);
+		assert_int_equal(e.code, EX_UNAVAILABLE);
+		assert_string_equal(e.text, text);
+	}
+}
+
 static void versions_of_the_engine(void **state)
 {
 	struct error e = {0};
@@ -338,6 +356,7 @@ int main(void)
 		cmocka_unit_test(a_secret_stays_out_of_the_arguments),
 		cmocka_unit_test(containers),
 		cmocka_unit_test(an_engine_that_does_not_answer),
+		cmocka_unit_test(an_engine_that_refuses_says_why),
 		cmocka_unit_test(versions_of_the_engine),
 		cmocka_unit_test(images_that_are_not_there),
 		cmocka_unit_test(volumes_of_images),

@@ -5,6 +5,13 @@
 
 enum { ASK_MS = 30000 };
 
+/* Whether docker says that it could not reach its engine; what the engine itself says begins as a response. */
+static bool is_unreachable(const char *err)
+{
+	return strstr(err, "Error response from daemon") == NULL &&
+	       (strstr(err, "connect to ") || strstr(err, "during connect"));
+}
+
 int docker_ask(const struct strlist *argv, const char *missing, struct run_result *res, struct error *e)
 {
 	struct run r = {.argv = strlist_argv(argv), .timeout_ms = ASK_MS};
@@ -15,8 +22,8 @@ int docker_ask(const struct strlist *argv, const char *missing, struct run_resul
 		return 0;
 	if (res->how == RUN_EXITED && missing && strstr(str_get(&res->err), missing))
 		return 1;
-	if (res->how == RUN_INTERRUPTED)
-		return run_error(&r, res, EX_UNAVAILABLE, e);
 	run_error(&r, res, EX_UNAVAILABLE, e);
-	return error_context(e, "the engine does not answer");
+	if (res->how == RUN_TIMED_OUT || (res->how == RUN_EXITED && is_unreachable(str_get(&res->err))))
+		return error_context(e, "the engine does not answer");
+	return -1;
 }

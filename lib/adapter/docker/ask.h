@@ -8,8 +8,8 @@
 #include "sys/run.h"
 
 /*
- * Asks the engine. Such a question has one way to fail, but for what MISSING names: the engine does not
- * answer. Returns 1 where stderr says MISSING ("No such"), which is no failure.
+ * Asks the engine. A failure is 69 with the reason that docker gives; the message says that the engine does not answer only
+ * where that is so. Returns 1 where stderr says MISSING ("No such"), which is no failure.
  */
 int docker_ask(const struct strlist *argv, const char *missing, struct run_result *res, struct error *e);
 

@@ -15,7 +15,7 @@ enum {
 	BUILD_MS = 60 * 60000
 };
 
-/* The end of what the failed step said: one line alone seldom tells. */
+/* The last lines of the failed step: one line alone is seldom enough. */
 static void show_lines(const struct strlist *lines)
 {
 	for (size_t i = 0; i < lines->count; i++)
@@ -36,7 +36,7 @@ int compose_build(const struct compose *c, const struct strlist *services, struc
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
 	CLEANUP(strlist_free) struct strlist lines = {0};
-	/* Compose 2.26 tells on stdout what others tell on stderr */
+	/* Compose 2.26 prints on stdout what other versions print on stderr */
 	struct run r = {.timeout_ms = BUILD_MS, .line = log_detail_line, .joined = true, .reason = build_reason};
 
 	if (services->count == 0)
@@ -90,7 +90,7 @@ static char *taken_port(const char *text)
 	return NULL;
 }
 
-/* HOW: the option that starts the containers, or does not. */
+/* HOW: the option that says whether the containers are started. */
 static int up(const struct compose *c, const struct strlist *services, const char *how, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};

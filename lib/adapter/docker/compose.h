@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compose v2, run as `docker compose`: the few things that are done by it; what the compose file says is
- * adapter/docker/facts.h. What only concerns containers that exist is done by adapter/docker/docker.h.
+ * Compose v2, run as `docker compose`, for what only it can do. adapter/docker/facts.h reads the compose file;
+ * adapter/docker/docker.h handles containers that exist.
  */
 #ifndef ADAPTER_DOCKER_COMPOSE_H
 #define ADAPTER_DOCKER_COMPOSE_H
@@ -47,7 +47,7 @@ struct compose_job {
 };
 
 /*
- * Runs JOB. Another status than 0 is an error with its last line; what it wrote on stderr goes to
+ * Runs JOB. A status other than 0 is an error with its last line; what it wrote to stderr goes to
  * log_detail().
  */
 int compose_run(const struct compose *c, const struct compose_job *job, struct error *e);

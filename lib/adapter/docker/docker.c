@@ -82,7 +82,7 @@ static void read_check(const struct json *test, struct strlist *check)
 		strlist_add(check, jv_text(jv_at(test, i)));
 }
 
-/* A volume that nobody named has 64 digits for a name. */
+/* The name of an unnamed volume is 64 hexadecimal digits. */
 static void read_anonymous(const struct json *mounts, struct strlist *out)
 {
 	enum { DIGITS = 64 };
@@ -196,7 +196,7 @@ bool docker_is_healthy(const struct docker_container *c)
 
 /* --- changes ------------------------------------------------------------------------------------ */
 
-/* `docker VERB… IDS`; a container that is gone is where it was wanted. */
+/* `docker VERB… IDS`; without IDS there is nothing to do. */
 static int change(const char *const *verb, const struct strlist *ids, long timeout_ms, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
@@ -221,7 +221,7 @@ int docker_end(const struct strlist *ids, struct error *e)
 	return change((const char *[]){"docker", "container", "stop", "-t", "0", NULL}, ids, STOP_MS, e);
 }
 
-/* `docker start` takes its containers one after the other: a client each starts them together. */
+/* `docker start` starts its containers one after the other; one client for each starts them at the same time. */
 int docker_start(const struct strlist *ids, struct error *e)
 {
 	CLEANUP(mem_freep) struct run *runs = mem_alloc((ids->count + 1) * sizeof *runs);
@@ -234,7 +234,7 @@ int docker_start(const struct strlist *ids, struct error *e)
 	return run_together(runs, ids->count, 0, e);
 }
 
-/* Whether a volume of C that goes with it holds data; one that cannot be looked at may. */
+/* Whether an unnamed volume of C holds data. One that cannot be read counts as if it did. */
 static bool holds_data(const struct docker_container *c)
 {
 	bool holds = false;
@@ -242,10 +242,10 @@ static bool holds_data(const struct docker_container *c)
 	for (size_t i = 0; i < c->anonymous.count; i++) {
 		struct error no = {0};
 
-		/* another machine's engine has its volumes there */
+		/* the folder is missing where the engine runs on another machine */
 		if (file_exists(c->anonymous.item[i]) && file_dir_empty(c->anonymous.item[i], &no) == 1)
 			continue;
-		log_warn("a volume of '%s' without a name holds data and stays: '%s'", c->service, c->anonymous.item[i]);
+		log_warn("an unnamed volume of '%s' holds data and is kept: '%s'", c->service, c->anonymous.item[i]);
 		holds = true;
 	}
 	return holds;

@@ -2,7 +2,7 @@
 /*
  * Docker Engine by its client: containers and images as they are. Containers are found by the labels
  * that Compose gives them, so that stopping and clearing up need no compose file and no environment.
- * An engine that does not answer is 69.
+ * An engine that does not answer, or refuses a question, is 69.
  */
 #ifndef ADAPTER_DOCKER_DOCKER_H
 #define ADAPTER_DOCKER_DOCKER_H
@@ -26,7 +26,7 @@ struct docker_container {
 	int exit_code;      /* of one that is stopped or restarting */
 	int restarts;       /* times it was restarted because it failed */
 	struct strlist entrypoint;
-	struct strlist anonymous; /* where on the host its volumes without a name are: they are nobody's but its own */
+	struct strlist anonymous; /* folders on the host of its unnamed volumes, which nobody else uses */
 	struct strlist check; /* the command of its healthcheck, as for docker_exec(); empty where it has none */
 };
 
@@ -41,7 +41,7 @@ int docker_speaks(int minor, struct error *e);
 /* All containers of the Compose project PROJECT, running or not. The caller frees OUT. */
 int docker_of_project(const char *project, struct docker_list *out, struct error *e);
 
-/* The containers IDS as they are now; one that is gone is left out. */
+/* The containers IDS as they are now, without those that are gone. */
 int docker_inspect(const struct strlist *ids, struct docker_list *out, struct error *e);
 void docker_list_free(struct docker_list *l);
 void docker_list_remove(struct docker_list *l, size_t index); /* from the list alone */
@@ -53,21 +53,24 @@ const struct docker_container *docker_service(const struct docker_list *l, const
 bool docker_is_healthy(const struct docker_container *c);
 
 /*
- * Stop waits for each container's own grace period. All look after many containers at once; no IDs is no
- * error, nor is a container in the wanted state already.
+ * Each handles all IDS at once; stop waits for each container's own grace period. It is no error if there are no IDS, or if
+ * a container is in the wanted state already.
  */
 int docker_stop(const struct strlist *ids, struct error *e);
 int docker_end(const struct strlist *ids, struct error *e); /* at once, as a crash would */
 int docker_start(const struct strlist *ids, struct error *e);
-int docker_pause(const struct strlist *ids, struct error *e);  /* of those that run: all stand still */
+int docker_pause(const struct strlist *ids, struct error *e);  /* those that run */
 int docker_resume(const struct strlist *ids, struct error *e); /* of those that are paused */
 
-/* Removes the containers IDS, running ones too. A volume of theirs without a name goes too, but not if it holds data: told. */
+/*
+ * Removes the containers IDS, running ones too, and their unnamed volumes. An unnamed volume that holds data is kept, with a
+ * warning.
+ */
 int docker_remove(const struct strlist *ids, struct error *e);
 
 /*
- * Takes the container ID, running or not, out of NETWORK; has it join, to be found there by the names ALIASES. One
- * that is in the wanted state already is no error.
+ * Disconnects the container ID, running or not, from NETWORK; connects it, with the names ALIASES. It is no error if that
+ * is so already.
  */
 int docker_leave(const char *id, const char *network, struct error *e);
 int docker_join(const char *id, const char *network, const struct strlist *aliases, struct error *e);
@@ -81,10 +84,10 @@ int docker_log_tail(const char *id, int count, struct strlist *lines, struct err
 /* The folder on the host that holds images and containers; NULL on failure. The caller frees it. */
 char *docker_data(struct error *e);
 
-/* The argument vector that runs COMMAND in the running container ID, our stdin being its own. */
+/* Adds to ARGV the words that run COMMAND in the running container ID, with our stdin. */
 void docker_exec_words(const char *id, const struct strlist *command, struct strlist *argv);
 
-/* Runs COMMAND there, without input and output; a status but 0 is an error. */
+/* Runs COMMAND there, without input and output; a status other than 0 is an error. */
 int docker_exec(const char *id, const struct strlist *command, struct error *e);
 
 /*

@@ -19,7 +19,7 @@ enum compose_group compose_group(const char *service)
 	return str_begins(service, "ecs.") ? COMPOSE_APPLICATION : COMPOSE_SUPPORT;
 }
 
-/* A duration of Go ("1m30s", "500ms") in milliseconds; OTHERWISE where it is none. */
+/* A duration as Go writes it ("1m30s", "500ms"), in milliseconds; OTHERWISE if TEXT is not one. */
 static long duration(const char *text, long otherwise)
 {
 	static const struct {
@@ -45,7 +45,7 @@ static long duration(const char *text, long otherwise)
 	return (long)sum;
 }
 
-/* Docker's own values stand in for what a healthcheck leaves out. */
+/* What a healthcheck leaves out has Docker's default. */
 static long healthy_within(const struct json *check)
 {
 	long each = duration(jv_get_text(check, "interval"), 30000) +
@@ -66,7 +66,7 @@ static bool publishes(const struct json *ports)
 	return false;
 }
 
-/* A volume without a name is nobody's: it covers nothing. */
+/* An unnamed volume does not count: it ends with its container. */
 static void read_mounts(const struct json *service, struct strlist *mounts)
 {
 	const struct json *volumes = jv_get(service, "volumes"), *tmpfs = jv_get(service, "tmpfs");
@@ -164,8 +164,7 @@ static int check_facts(const struct compose *c, const struct compose_facts *f, s
 	    compose_find(f, f->web) && f->migrate.count && f->pending.count && f->manage.count)
 		return 0;
 	return error_set(e, EX_CONFIG,
-			 "'%s': x-ecs does not name postgres (service, major), web, migrate, pending "
-			 "and manage",
+			 "'%s': x-ecs must name postgres (service, major), web, migrate, pending and manage",
 			 c->file);
 }
 

@@ -22,7 +22,7 @@ struct compose_service {
 	char *name;
 	char *image;
 	bool builds;     /* the image is built, not pulled */
-	bool publishes;  /* a port of the host: two of it cannot run */
+	bool publishes;  /* a port of the host, so only one container of it can run */
 	struct strlist mounts; /* paths in it that a folder, a named volume or a tmpfs covers */
 	long healthy_ms; /* how long it may take to become healthy by its own healthcheck */
 	enum compose_group group;
@@ -44,7 +44,7 @@ struct compose_facts {
 	int major;      /* PostgreSQL's major version in it */
 	char *web;      /* service that runs Django's commands */
 	struct strlist migrate, pending, manage; /* words for it */
-	char *vault_query; /* SQL that lists the paths in the vault that rows know, or NULL */
+	char *vault_query; /* SQL that lists the paths in the vault that the rows name, or NULL */
 	char *reload;   /* service to reload when certificates change, or NULL */
 	struct strlist reload_command;
 	struct strlist schedulers; /* services that must never run twice */
@@ -56,7 +56,7 @@ struct compose_facts {
 };
 
 /*
- * Asks compose what it makes of the file: 69 when it cannot be run or does not come to an end, 78 when it refuses the file.
+ * Has compose read the file: 69 if compose cannot be run or does not end in time, 78 if it refuses the file.
  */
 int compose_read(const struct compose *c, struct compose_facts *f, struct error *e);
 void compose_facts_free(struct compose_facts *f);

@@ -10,7 +10,7 @@
 
 enum { CHANGE_MS = 10 * 60000 };
 
-/* Asks for COUNT images at once. Returns 1 where one of them is missing: which one is not told. */
+/* Asks for COUNT images at once. Returns 1 if one of them is missing; docker does not say which. */
 static int image_ids(char *const *names, size_t count, struct strlist *ids, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
@@ -65,7 +65,7 @@ int docker_image_volumes(const struct strlist *names, struct strlist *paths, str
 	if (all == NULL)
 		return -1;
 	if (jv_count(all) != names->count)
-		return error_set(e, EX_UNAVAILABLE, "docker image inspect told of %zu images, not of %zu", jv_count(all),
+		return error_set(e, EX_UNAVAILABLE, "docker image inspect printed %zu images instead of %zu", jv_count(all),
 				 names->count);
 	for (size_t i = 0; i < names->count; i++) {
 		CLEANUP(str_free) struct str text = {0};

@@ -10,8 +10,7 @@
 int docker_image_ids(const struct strlist *names, struct strlist *ids, struct error *e);
 
 /*
- * Adds for each of the images NAMES, which are all there, the paths that it declares as VOLUME, each with a line feed; "":
- * none.
+ * Adds a text for each of the images NAMES, which must exist: the paths that it declares as VOLUME, each with a line feed.
  */
 int docker_image_volumes(const struct strlist *names, struct strlist *paths, struct error *e);
 
@@ -21,7 +20,7 @@ long long docker_image_size(const char *name, struct error *e);
 /* Gives the image IMAGE ("sha256:…" or a name) the name NAME; another image that has it loses it. */
 int docker_image_tag(const char *image, const char *name, struct error *e);
 
-/* Removes image NAME; one that is not there is no error, one that a container is made of is. */
+/* Removes image NAME; it is no error if it is not there, but it is one if a container uses it. */
 int docker_image_remove(const char *name, struct error *e);
 
 #endif

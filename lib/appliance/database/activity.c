@@ -40,7 +40,7 @@ int activity_blockers(const struct database *d, struct strlist *out, struct erro
 
 int activity_count(const struct database *d, struct state_before *b, struct error *e)
 {
-	/* a crash discards all counters, and says so in those of the whole server */
+	/* a crash resets all counters; the times of the reset show it */
 	static const char since[] = "SELECT concat_ws(' ', (SELECT stats_reset FROM pg_stat_wal), "
 				    "(SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()))";
 	static const char rows[] = "SELECT n_tup_ins || ' ' || n_tup_upd || ' ' || n_tup_del || ' ' || "
@@ -61,7 +61,7 @@ int activity_count(const struct database *d, struct state_before *b, struct erro
 	return 0;
 }
 
-/* One line of counters; TABLE points into it. False: it is none. */
+/* Reads one line of counters; TABLE points into it. False: it is not such a line. */
 static bool read_line(const char *line, struct activity_loss *l, const char **table)
 {
 	int at = 0;

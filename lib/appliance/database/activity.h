@@ -11,7 +11,7 @@
 #include "appliance/database/database.h"
 #include "appliance/state.h"
 
-/* Writes all to disk, so that what a snapshot holds needs next to no recovery. */
+/* Writes everything to disk, so that a server on a snapshot needs almost no recovery. */
 int activity_checkpoint(const struct database *d, struct error *e);
 
 /*
@@ -22,7 +22,7 @@ int activity_blockers(const struct database *d, struct strlist *out, struct erro
 
 /*
  * PostgreSQL's counters of rows written, by table, and since when it counts: fills COUNTED and WRITES of B.
- * A session tells what it wrote when it ends, or when it is idle for some seconds.
+ * A session reports what it wrote when it ends, or after some idle seconds.
  */
 int activity_count(const struct database *d, struct state_before *b, struct error *e);
 
@@ -35,7 +35,7 @@ struct activity_loss {
 struct activity_losses {
 	struct activity_loss *item; /* of tables that were written to */
 	size_t count;
-	bool known; /* false: the counters began anew since, as they do after a crash */
+	bool known; /* false: the counters were reset in the meantime, as after a crash */
 };
 
 int activity_lost(const struct database *d, const struct state_before *b, struct activity_losses *l,

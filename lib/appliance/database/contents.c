@@ -11,7 +11,7 @@
 #include "sys/file.h"
 #include "sys/pipe.h"
 
-/* In the container, where nobody but the server is */
+/* in the container, in which only the server runs */
 #define LIST_FILE "/tmp/ecs-restore.list"
 #define PASSWORD_FILE "/tmp/ecs-restore.password"
 
@@ -23,7 +23,7 @@ void contents_free(struct contents *c)
 	statements_free(&c->all);
 }
 
-/* The dump into WORDS, which run in the container, and what they print into OUT (or NULL). */
+/* Runs WORDS in the container with the dump as stdin and OUT as stdout. */
 static int feed(const struct contents *c, const struct strlist *words, int out, struct error *e)
 {
 	const char *const unpack[] = {"gzip", "--decompress", "--stdout", "--force", c->path, NULL};
@@ -51,7 +51,7 @@ static int ask(const struct contents *c, const char *const *words, struct str *t
 	return file_read_fd(fd, "the contents of the dump", MAX_TEXT, text, e);
 }
 
-/* What stands behind the three numbers of a line. */
+/* What follows the three numbers of a line. */
 static const char *entry(const char *line)
 {
 	for (int i = 0; i < 3; i++) {
@@ -61,7 +61,7 @@ static const char *entry(const char *line)
 	return line;
 }
 
-/* The file NAME in the container, for the server's user alone. */
+/* Writes the file NAME in the container, readable by the server's user alone. */
 static int put(const struct contents *c, const char *name, const struct str *text, struct error *e)
 {
 	CLEANUP(strlist_free) struct strlist words = {0}, argv = {0};

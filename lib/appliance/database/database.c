@@ -213,7 +213,7 @@ static int drop_old(const struct database *d, struct pg *pg, struct error *e)
 	if (count < 0)
 		return -1;
 	if (count)
-		return error_set(e, EXIT_FAILED, "the database '%s' holds tables: it is left alone", old);
+		return error_set(e, EXIT_FAILED, "the database '%s' holds tables, so it is not dropped", old);
 	return statement(pg, e, "DROP DATABASE %s", old, NULL);
 }
 
@@ -226,7 +226,7 @@ int database_publish(const struct database *d, struct error *e)
 	if (pg == NULL || drop_old(d, pg, e) != 0 || database_look(d, &is, NULL, e) != 0)
 		return -1;
 	if (is == DATABASE_FILLED)
-		return error_set(e, EXIT_FAILED, "the database '%s' holds tables by now: it is left alone",
+		return error_set(e, EXIT_FAILED, "the database '%s' holds tables by now, so it is not replaced",
 				 d->name);
 	if (is == DATABASE_MISSING)
 		return statement(pg, e, "ALTER DATABASE %s RENAME TO %s", new, d->name);

@@ -2,9 +2,9 @@
 /*
  * The application's database in the running ecs-postgres.
  *
- * A database gets its name last: it is made as NAME_new, filled and migrated there, and renamed. So one that
- * bears the name is complete, and what a killed run left is told by its name. One that is there but holds no
- * table counts as none; one that holds any is never touched.
+ * A database gets its name last: it is created as NAME_new, filled and migrated, and then renamed. So a database NAME is
+ * complete, and NAME_new is what a killed run left. A database NAME without tables counts as missing; one with tables is
+ * never overwritten.
  */
 #ifndef APPLIANCE_DATABASE_DATABASE_H
 #define APPLIANCE_DATABASE_DATABASE_H
@@ -30,7 +30,7 @@ enum { DATABASE_QUICK_MS = 60000 /* for a statement that reads or changes the ca
 /*
  * A connection to the database NAME as the administrator; the caller closes it. Only pg_catalog is searched, and no
  * setting of the database's owner is in force that could change what the administrator's statements do.
- * Views and foreign tables of the application cannot be read, where the server is able to refuse that.
+ * The server refuses to read views and foreign tables of the application, if its version can.
  */
 struct pg *database_admin(const struct database *d, const char *name, struct error *e);
 
@@ -45,13 +45,13 @@ int database_major(const struct database *d, int *major, struct error *e);
 /* What is there. TABLES (or NULL) gets the number of tables. Changes nothing. */
 int database_look(const struct database *d, enum database_is *is, long *tables, struct error *e);
 
-/* The role NAME of the application: there, may log in, and has PASSWORD. */
+/* Makes sure that the role NAME of the application exists, may log in, and has PASSWORD. */
 int database_role(const struct database *d, const char *password, struct error *e);
 
 /* "NAME_new": where a database is made; the caller frees it. */
 char *database_new_name(const struct database *d);
 
-/* Makes NAME_new, empty, owned by the role; one that a killed run left is dropped first. */
+/* Creates NAME_new, empty, owned by the role. One that a killed run left is dropped first. */
 int database_make(const struct database *d, struct error *e);
 
 /* Drops NAME_new if it is there, whoever is connected to it. */

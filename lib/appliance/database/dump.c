@@ -28,8 +28,8 @@ enum {
 };
 
 /*
- * Name for people, name quoted for SQL, kind, and the column that is the shortest to copy. Foreign tables are not ours,
- * parents of partitions hold nothing.
+ * Name for people, name quoted for SQL, kind, and the column that is the shortest to copy. Foreign tables hold nothing of ours,
+ * parents of partitions hold no rows.
  */
 static const char tables_sql[] =
 	"SELECT n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname), c.relkind, "
@@ -78,7 +78,7 @@ static int lock_all(struct pg *pg, struct pg_table *tables, int wait_s, struct e
 			return -1;
 		r = lock_listed(pg, tables, wait_s, e);
 	}
-	return r == 0 ? 0 : error_context(e, "cannot lock the tables: another session is changing one of them");
+	return r == 0 ? 0 : error_context(e, "cannot lock all tables");
 }
 
 static bool same_tables(const struct pg_table *one, const struct pg_table *two)
@@ -136,7 +136,7 @@ int dump_begin(struct dump *dump, struct error *e)
 			same = take_snapshot(dump, e);
 	if (same == 1)
 		return 0;
-	return same == 0 ? error_set(e, EXIT_FAILED, "another session keeps making tables: no instant for a dump") : -1;
+	return same == 0 ? error_set(e, EXIT_FAILED, "cannot dump the database: another session creates tables all the time") : -1;
 }
 
 void dump_end(struct dump *dump)

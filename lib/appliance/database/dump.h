@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The database at one instant: a transaction that is kept open, whose snapshot pg_dump reads as well, while the
- * application writes on.
+ * The database at one instant: an open transaction whose snapshot pg_dump uses, too, while the application goes on writing.
  */
 #ifndef APPLIANCE_DATABASE_DUMP_H
 #define APPLIANCE_DATABASE_DUMP_H
@@ -20,15 +19,15 @@ struct dump {
 };
 
 /*
- * Locks all tables against what no snapshot is safe from: TRUNCATE and all that rewrites a table wait until
- * dump_end(), reading and writing does not. It waits for who is doing that now, but not for ever.
+ * Locks all tables: TRUNCATE and whatever rewrites a table, which would change what a snapshot shows, waits until dump_end();
+ * reading and writing does not. It waits for a session that is doing that now, but not for ever.
  */
 int dump_lock(const struct database *d, struct dump *dump, struct error *e);
 
 /* Exports the snapshot: the instant is that of this call. Tables that were made since dump_lock() are locked, too. */
 int dump_begin(struct dump *dump, struct error *e);
 
-/* Ends the transaction. Nothing begun is no error. */
+/* Ends the transaction, if there is one. */
 void dump_end(struct dump *dump); /* for CLEANUP too */
 
 /* Adds every table with its rows at that instant, the server's version, and the space it takes, to HEAD. */

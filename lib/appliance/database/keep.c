@@ -34,7 +34,7 @@ static int run_named(struct keep *k, const char *before, const char *name, const
 	return sql ? run_sql(k, sql, e) : -1;
 }
 
-/* Runs SQL, one statement, as ROLE (NULL: the administrator). 1: done; 0: refused, and WHY; -1: error. */
+/* Runs SQL, one statement, as ROLE (NULL: the administrator). 1: done; 0: the server refused it, WHY says why; -1: error. */
 static int attempt(struct keep *k, const char *role, const char *sql, struct error *why, struct error *e)
 {
 	struct pg_table none = {0};
@@ -57,7 +57,7 @@ static void say_left_out(const char *sql, const struct error *why)
 	log_warn("left out: '%.*s%s': %s", SHOWN, sql, strlen(sql) > SHOWN ? "…" : "", why->text);
 }
 
-/* The same, and what is refused is said. */
+/* The same, with a warning if the server refuses it. */
 static int keep_one(struct keep *k, const char *role, const char *sql, struct error *e)
 {
 	struct error why = {0};
@@ -70,7 +70,7 @@ static int keep_one(struct keep *k, const char *role, const char *sql, struct er
 
 /* --- owners and privileges ---------------------------------------------------------------------- */
 
-/* An owner must be one who may create in the schema; whether he may afterwards is the privileges' to say. */
+/* An owner needs the right to create in the schema; the privileges, which come later, say whether it keeps it. */
 static int open_schemas(struct keep *k, const char *how, const char *whom, struct error *e)
 {
 	CLEANUP(pg_table_free) struct pg_table t = {0};
@@ -242,7 +242,7 @@ static int keep_role_setting(struct keep *k, struct statement *s, struct error *
 	sql = statement_join(s, 0);
 	if (strcmp(role, k->names.role) == 0)
 		return keep_one(k, role, sql, e);
-	error_set(&why, EXIT_FAILED, "only an administrator may set it");
+	error_set(&why, EXIT_FAILED, "only the administrator may set it");
 	if (strlist_has(&k->owners, role) || roles_plain(k->pg, role, e) == 1)
 		return keep_setting(k, sql, parameter, &why, e);
 	say_left_out(sql, &why);
@@ -288,14 +288,14 @@ static int keep_event_trigger(struct keep *k, struct statement *s, struct error 
 		say_left_out(s->text, &why);
 		return 0;
 	}
-	log_warn("the event trigger '%s' is switched off: look at its function, then ALTER EVENT TRIGGER … ENABLE", name);
+	log_warn("the event trigger '%s' is disabled: look at its function, then run 'ALTER EVENT TRIGGER … ENABLE'", name);
 	return run_named(k, "ALTER EVENT TRIGGER", name, " DISABLE", NULL, e);
 }
 
 static int keep_other(struct keep *k, struct statement *s, struct error *e)
 {
 	if (statement_begins(s, "CREATE SUBSCRIPTION"))
-		log_warn("left out: '%s %s %s': make it anew where this machine shall have it", s->word.item[0],
+		log_warn("left out: '%s %s %s': create it again if this machine needs it", s->word.item[0],
 			 s->word.item[1], s->word.count > 2 ? s->word.item[2] : "");
 	if (statement_begins(s, "CREATE PUBLICATION") ||
 	    (statement_begins(s, "ALTER PUBLICATION") && statement_last(s, "ADD") == 3))

@@ -4,9 +4,9 @@
  * event triggers.
  *
  * The statements are those of the dump, so each runs as a role that may do no more than all owners together, and only
- * where it begins as one of those (keep.c has the table). No owner is a role that may more than others, as the
- * administrator: what belonged to one belongs to the application, and event triggers are switched off. Each that the
- * server refuses is left out with a warning.
+ * where it begins as one of those (see keep_other()). No role with special rights becomes an owner: what belonged to an
+ * administrator belongs to the application now, and event triggers are disabled. A statement that the server refuses is left
+ * out, with a warning.
  */
 #ifndef APPLIANCE_DATABASE_KEEP_H
 #define APPLIANCE_DATABASE_KEEP_H

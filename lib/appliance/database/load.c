@@ -56,7 +56,7 @@ static bool holds_no_data(const char *extension)
 static void leave_extension_out(struct load *l, const char *extension)
 {
 	if (holds_no_data(extension))
-		log_warn("the extension '%s' is left out: this PostgreSQL does not offer it", extension);
+		log_warn("the extension '%s' is left out: it is not installed in this PostgreSQL", extension);
 	else
 		strlist_add(&l->missing, extension);
 }
@@ -159,7 +159,7 @@ static int make_role(struct load *l, const char *role, struct error *e)
 	if (run_with(l->pg, "CREATE ROLE", role, " NOLOGIN", &why) != 0)
 		log_warn("the role '%s' is left out: %s", role, why.text);
 	else
-		log_warn("the role '%s', which the dump names, is made without a login and without members", role);
+		log_warn("the role '%s' of the dump is created without login and without members", role);
 	return 0;
 }
 

@@ -2,10 +2,10 @@
 /*
  * A dump becomes a database: that of ecs-backup, or an older appliance's.
  *
- * The dump is not trusted, for the application wrote what is in it. Nothing of it runs as the administrator. What only
- * he may do (extensions, roles) is made by statements of ours, from names alone, before anything of the dump is
- * there; all else is loaded by a login of this one load that is no more than the application's role, and what it
- * may not make is left out, with a warning that names it.
+ * The dump is not trusted, because the application wrote it. Nothing in it runs as the administrator. What only the
+ * administrator may create (extensions, roles) is created by statements of ours that take only names from the dump, before
+ * anything of the dump is loaded. Everything else is loaded by a login for this load, which has the rights of the application's
+ * role. What that login may not create is left out, with a warning that names it.
  */
 #ifndef APPLIANCE_DATABASE_LOAD_H
 #define APPLIANCE_DATABASE_LOAD_H

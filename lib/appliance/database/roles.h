@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The roles that the statements of a dump name, and which of them may own what is restored. */
+/* The roles in the statements of a dump, and which of them may own restored objects. */
 #ifndef APPLIANCE_DATABASE_ROLES_H
 #define APPLIANCE_DATABASE_ROLES_H
 
@@ -30,12 +30,12 @@ char *roles_find_theirs(const struct statements *all, const char *role);
 /* Adds to NAMES each role that ALL names. */
 void roles_find_named(const struct statements *all, struct strlist *names);
 
-/* Whether ROLE is there and is no administrator, nor may become one: 1 or 0; -1: error. */
+/* Whether ROLE exists and neither is an administrator nor can become one: 1 or 0; -1: error. */
 int roles_plain(struct pg *pg, const char *role, struct error *e);
 
 /*
- * Adds to OWNERS the roles that owned something there, are none of NAMES, and are plain. What
- * belonged to others is told by name in a warning.
+ * Adds to OWNERS the plain roles, other than NAMES, that owned something there. A warning names what belonged to roles that
+ * are not plain.
  */
 int roles_find_owners(struct pg *pg, const struct statements *all, const struct roles_names *names,
 		      struct strlist *owners, struct error *e);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SQL text as pg_dump writes it, parted into statements and these into words. Whoever wrote the text: it is only
- * parted here, never believed. What is run of it goes to the server one statement a message, which refuses a second.
+ * SQL text as pg_dump writes it, split into statements, and these into words. The text is not trusted: it is only split
+ * here. Each statement that is run is sent to the server by itself, and the server refuses a second one in it.
  */
 #ifndef APPLIANCE_DATABASE_STATEMENTS_H
 #define APPLIANCE_DATABASE_STATEMENTS_H
@@ -29,7 +29,7 @@ struct statements {
 void statements_split(const char *text, struct statements *out);
 void statements_free(struct statements *s); /* for CLEANUP too */
 
-/* Whether its first words are those of START, which one space parts; in any case of letters. */
+/* Whether its first words are those of START, in upper or lower case; one space stands between two words of START. */
 bool statement_begins(const struct statement *s, const char *start);
 
 /* The index of the last word that is KEYWORD, or the number of its words. */
