@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -17,6 +18,7 @@
 #include "env/schema.h"
 #include "appliance/appliance.h"
 #include "sys/clock.h"
+#include "sys/file.h"
 #include "sys/run.h"
 #include "wrap/json.h"
 
@@ -179,16 +181,58 @@ static int verb_exec(struct tool_call *call, struct error *e)
 
 /* --- create, package -------------------------------------------------------------------------- */
 
+/* The shell makes the file that stdout leads to, with the modes of the umask. */
+static void warn_of_output(void)
+{
+	struct stat st;
+
+	if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)))
+		log_warn("this holds secrets, and other users may open the file that it goes to (mode %04o): run 'chmod 600' on it",
+			 st.st_mode & 07777U);
+}
+
+static const struct tool_option create_options[] = {
+	{.name = "output", .letter = 'o', .arg = "FILE", .help = "write FILE, for its owner alone, not standard output"},
+	{.name = "replace", .help = "with --output: even where FILE is there already"},
+	{.name = "show-secrets", .help = "print it to a terminal, too"},
+	{0},
+};
+
+/* Before keys are made, which takes a second. */
+static int check_output(const struct tool_call *call, const char *file, struct error *e)
+{
+	struct stat st;
+
+	if (file && tool_value(call, "show-secrets"))
+		return tool_misuse(e, "options '--output' and '--show-secrets' exclude each other");
+	if (file == NULL && tool_value(call, "replace"))
+		return tool_misuse(e, "option '--replace' goes with '--output' only");
+	if (file == NULL && isatty(STDOUT_FILENO) && !tool_value(call, "show-secrets"))
+		return tool_misuse(e, "refusing to print secret keys to a terminal: give '--output FILE' or '--show-secrets'");
+	if (file && !tool_value(call, "replace") && lstat(file, &st) == 0)
+		return error_set(e, EX_CANTCREAT, "'%s' is there already, and may be the only copy of its keys: give "
+						  "another name, or '--replace'", file);
+	return 0;
+}
+
 static int verb_create(struct tool_call *call, struct error *e)
 {
 	const char *domain = call->operand[0];
+	const char *file = tool_value(call, "output");
 	CLEANUP(str_free) struct str out = {0};
 
+	if (file && strcmp(file, "-") == 0)
+		file = NULL;
 	if (*domain == '\0' || !schema_value_ok(SCHEMA_DOMAIN, domain))
-		return tool_misuse(e, "'%s' is no host name", domain);
+		return tool_misuse(e, "'%s' is not a valid host name", domain);
+	if (check_output(call, file, e) != 0)
+		return -1;
 	log_progress("making keys");
 	if (env_create(domain, &out, e) != 0)
 		return -1;
+	if (file)
+		return (tool_value(call, "replace") ? file_write : file_write_new)(file, str_get(&out), out.len, 0600, e);
+	warn_of_output();
 	put(&out);
 	return 0;
 }
@@ -199,9 +243,10 @@ static int verb_package(struct tool_call *call, struct error *e)
 	CLEANUP(str_free) struct str out = {0};
 
 	if (isatty(STDOUT_FILENO))
-		return tool_misuse(e, "an image is no text: put '> seed.iso' behind the command");
+		return tool_misuse(e, "refusing to write an image to a terminal: use '> seed.iso'");
 	if (env_load(call->operand[0], &env, e) != 0 || env_package(env, clock_now(), &out, e) != 0)
 		return -1;
+	warn_of_output();
 	put(&out);
 	return 0;
 }
@@ -218,7 +263,7 @@ static const struct tool_verb verbs[] = {
 	{.name = "exec", .operands = "-- CMD…", .least = 1, .most = -1,
 	 .help = "run a program with the active environment", .run = verb_exec},
 	{.name = "create", .operands = "DOMAIN", .least = 1, .most = 1,
-	 .help = "print a new env.yml with fresh secrets", .run = verb_create},
+	 .help = "print a new env.yml with fresh secrets", .options = create_options, .run = verb_create},
 	{.name = "package", .operands = "FILE", .least = 1, .most = 1,
 	 .help = "write the seed ISO of an env.yml to standard output", .run = verb_package},
 	{0},

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "env/check.h"
@@ -82,6 +83,19 @@ int env_parse(const char *name, const char *text, size_t len, struct env **out, 
 	return 0;
 }
 
+void env_warn_open(const char *path)
+{
+	static struct stat said;
+	struct stat st;
+
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)) == 0 ||
+	    (said.st_ino == st.st_ino && said.st_dev == st.st_dev))
+		return;
+	said = st;
+	log_warn("'%s' holds secrets, and other users may open it (mode %04o): run 'chmod 600 %s'", path,
+		 st.st_mode & 07777U, path);
+}
+
 int env_load(const char *path, struct env **env, struct error *e)
 {
 	CLEANUP(str_free) struct str text = {0};
@@ -92,6 +106,7 @@ int env_load(const char *path, struct env **env, struct error *e)
 		return e->code == EX_DATAERR
 			       ? error_set(e, EX_DATAERR, "%s:1:1: more than 1 MiB", name)
 			       : -1;
+	env_warn_open(path);
 	if (userdata_unpack(name, &text, e) != 0)
 		return -1;
 	return env_parse(name, str_get(&text), text.len, env, e);

@@ -31,6 +31,12 @@ int env_parse(const char *name, const char *text, size_t len, struct env **env, 
  */
 int env_load(const char *path, struct env **env, struct error *e);
 
+/*
+ * Warns where other users than the owner may read or write the regular file PATH, which holds an environment; once a
+ * file. env_load() does so.
+ */
+void env_warn_open(const char *path);
+
 void env_free(struct env *env);
 void env_freep(struct env **env); /* for CLEANUP */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "env/find.h"
 
+#include "env/env.h"
 #include "env/userdata.h"
 
 static int is_cloud_config(const char *where, struct str *data, struct error *e)
@@ -12,5 +13,8 @@ static int is_cloud_config(const char *where, struct str *data, struct error *e)
 
 int find_userdata(const char *root, struct metadata *m, struct error *e)
 {
-	return metadata_find(root, ENV_MAX, is_cloud_config, m, e);
+	if (metadata_find(root, ENV_MAX, is_cloud_config, m, e) != 0)
+		return -1;
+	env_warn_open(m->where);
+	return 0;
 }

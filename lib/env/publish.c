@@ -118,11 +118,12 @@ int env_record_good(const char *root, const struct env_choice *choice, struct er
 	return publish(root, NAME_ENV_GOOD, source, e);
 }
 
-/* An edit is not lost, but nobody has taken it yet. */
+/* The file that people edit: an edit is not lost, but nobody has taken it yet. */
 static void warn_of_edit(const char *root, const struct env *active)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_APP_ENV);
 
+	env_warn_open(path);
 	if (file_exists(path) && !holds(root, NAME_APP_ENV, env_source(active)))
 		log_warn("'%s' was changed and is not active yet: run 'ecs-start'", path);
 }

@@ -128,30 +128,56 @@ static int fill_temp(const char *temp, const struct content *c, mode_t mode, boo
 	return 0;
 }
 
-static int publish(const char *path, const struct content *c, mode_t mode, bool durable, struct error *e)
+enum { DURABLE = 1, NEW = 2 }; /* flushed; only where there is nothing yet */
+
+/* rename(2); NEW: never over what is there. */
+static int rename_temp(const char *temp, const char *path, unsigned how)
+{
+	struct stat st;
+
+	if (!(how & NEW))
+		return rename(temp, path);
+	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* a file system that does not know it */
+	if (lstat(path, &st) == 0)
+		errno = EEXIST;
+	else if (errno == ENOENT)
+		return rename(temp, path);
+	return -1;
+}
+
+static int publish(const char *path, const struct content *c, mode_t mode, unsigned how, struct error *e)
 {
 	CLEANUP(mem_freep) char *temp = mem_format("%s.%ld.tmp", path, (long)getpid());
 
-	if (fill_temp(temp, c, mode, durable, e) != 0) {
+	if (fill_temp(temp, c, mode, how & DURABLE, e) != 0) {
 		unlink(temp);
 		return -1;
 	}
-	if (rename(temp, path) != 0) {
+	if (rename_temp(temp, path, how) != 0) {
 		error_errno(e, EX_CANTCREAT, "cannot publish '%s'", path);
 		unlink(temp);
 		return -1;
 	}
-	return durable ? file_sync_dir(path, e) : 0;
+	return how & DURABLE ? file_sync_dir(path, e) : 0;
 }
 
 int file_write(const char *path, const void *data, size_t len, mode_t mode, struct error *e)
 {
-	return publish(path, &(struct content){data, len, -1}, mode, true, e);
+	return publish(path, &(struct content){data, len, -1}, mode, DURABLE, e);
+}
+
+int file_write_new(const char *path, const void *data, size_t len, mode_t mode, struct error *e)
+{
+	return publish(path, &(struct content){data, len, -1}, mode, DURABLE | NEW, e);
 }
 
 int file_write_quick(const char *path, const void *data, size_t len, mode_t mode, struct error *e)
 {
-	return publish(path, &(struct content){data, len, -1}, mode, false, e);
+	return publish(path, &(struct content){data, len, -1}, mode, 0, e);
 }
 
 int file_copy(const char *from, const char *to, mode_t mode, struct error *e)
@@ -160,7 +186,7 @@ int file_copy(const char *from, const char *to, mode_t mode, struct error *e)
 
 	if (fd < 0)
 		return error_errno(e, 0, "cannot open '%s'", from);
-	return publish(to, &(struct content){NULL, 0, fd}, mode, true, e);
+	return publish(to, &(struct content){NULL, 0, fd}, mode, DURABLE, e);
 }
 
 /* mkdir(2), whatever the umask is. One that another process made meanwhile is as good. */

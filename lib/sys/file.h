@@ -24,6 +24,9 @@ int file_read_fd(int fd, const char *name, size_t max, struct str *out, struct e
 /* Publishes DATA as PATH with MODE, owner as created. */
 int file_write(const char *path, const void *data, size_t len, mode_t mode, struct error *e);
 
+/* The same where nothing is at PATH yet; else 73, and what is there stays. */
+int file_write_new(const char *path, const void *data, size_t len, mode_t mode, struct error *e);
+
 /*
  * The same without fsync, for what is told again by the next run (metrics): atomic for readers,
  * not durable.

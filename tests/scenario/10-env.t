@@ -268,7 +268,7 @@ like "$err" 'not ec2: .*does not answer' 'an older EC2 machine is told by its UU
 # --- create, package ---------------------------------------------------------------------------------------
 run strace -f -qq -e trace=execve -o "$WORK/trace" ecs-env create ecs.example.org
 is "$status" 0 'create makes an environment'
-cp "$WORK/out" "$WORK/new.yml"
+install -m 600 "$WORK/out" "$WORK/new.yml"
 run ecs-env check "$WORK/new.yml"
 is "$status" 0 'which is good'
 unlike "$(grep -v 'has no effect yet' <<<"$err")" 'warning' 'and has no unknown keys'
@@ -304,10 +304,60 @@ run ecs-env create ecs.example.org
 unlike "$out" "$ECS_SECRET_KEY" 'a second one has other secrets'
 for name in '' '-x' 'a b' "a'b" 'a;b'; do
 	run ecs-env create -- "$name"
-	is "$status" 64 "'$name' is no host name"
+	is "$status" 64 "'$name' is not a valid host name"
 done
 run env ECS_PATH=/nowhere ecs-env create ecs.example.org
 is "$status" 69 'without openssl and gpg create is 69'
+
+# --- where the secrets may go -------------------------------------------------------------------------------
+unset ECS_SECRET_KEY
+made=$WORK/made.yml
+run ecs-env create -o "$made" ecs.example.org
+is "$status $out$err" '0 ' 'create -o writes a file, and says nothing'
+is "$(stat -c %a "$made") $(ls "$made"*)" "600 $made" '… for its owner alone; nothing is left beside it'
+sum=$(sha256sum <"$made")
+run ecs-env create -o "$made" ecs.example.org
+is "$status $(sha256sum <"$made")" "73 $sum" 'a file that is there stays as it is'
+like "$err" "'$made' is there already.*'--replace'" '… and what to do is said'
+ln -s nowhere "$WORK/dangling"
+run ecs-env create -o "$WORK/dangling" ecs.example.org
+is "$status $(readlink "$WORK/dangling")" '73 nowhere' '… a link too'
+run ecs-env create -o "$made" --replace ecs.example.org
+is "$status $(stat -c %a "$made")" '0 600' 'with --replace it is replaced'
+ok '… by another one' test "$(sha256sum <"$made")" != "$sum"
+run ecs-env create --replace ecs.example.org
+is "$status" 64 '--replace without a file is misuse'
+run script -qec 'ecs-env create ecs.example.org' /dev/null </dev/null
+is "$status" 64 'to a terminal it prints no keys'
+unlike "$out" 'PRIVATE KEY|secret_key' '… none at all'
+like "$out" "refusing to print secret keys to a terminal: give '--output FILE' or '--show-secrets'" '… and says how to'
+run script -qec 'ecs-env create --show-secrets ecs.example.org' /dev/null </dev/null
+is "$status" 0 'unless it is told so'
+like "$out" 'PRIVATE KEY' '… then it does'
+run bash -c 'umask 022; ecs-env create ecs.example.org | cat >"$1"' - "$WORK/piped.yml"
+is "$status $err" '0 ' 'a pipe gets them, without a warning'
+run bash -c 'umask 022; ecs-env create ecs.example.org >"$1"' - "$WORK/piped.yml"
+like "$err" 'warning: .*other users may open the file that it goes to \(mode 0644\)' 'a file that the shell made for all is warned of'
+
+warned="warning: '$made' holds secrets, and other users may open it (mode 0640): run 'chmod 600 $made'"
+for verb in check export show package; do
+	chmod 640 "$made"
+	run ecs-env "$verb" "$made"
+	is "$(grep -cF "$warned" <<<"$err")" 1 "$verb warns of a file that others can read, once"
+	chmod 600 "$made"
+	run ecs-env "$verb" "$made"
+	unlike "$err" "'$made' holds secrets" '… and not of another'
+done
+chmod 640 "$made"
+run bash -c 'ecs-env check - <"$1" && ecs-env check <(cat "$1")' - "$made"
+unlike "$err" 'other users' 'standard input and pipes are not warned of'
+run env ENV_YML="$made" ecs-env find
+like "$err" "'$made' holds secrets" 'find warns too'
+mkdir -p "$WORK/active/run/ecs" "$WORK/active/app"
+install -m 600 "$made" "$WORK/active/run/ecs/env.yml"
+install -m 604 "$made" "$WORK/active/app/env.yml"
+run ecs-env show --root "$WORK/active"
+like "$err" "'$WORK/active/app/env.yml' holds secrets" 'so does what reads the active environment, of /app/env.yml'
 
 run ecs-env package "$WORK/new.yml"
 is "$status" 0 'package makes an image'

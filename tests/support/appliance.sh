@@ -54,6 +54,7 @@ write_env() {
 		END
 		printf '%s\n' "$@"
 	} >"$ROOT/app/env.yml"
+	chmod 600 "$ROOT/app/env.yml"
 }
 
 # tiny_repository: TINY_GIT, the application's git repository, the same commit each time
