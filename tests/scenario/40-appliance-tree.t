@@ -10,10 +10,11 @@
 
 whole_root
 # Django's own way: an upload waits in the folder for temporary files
-uploads=$'ecs:\n  settings: "FILE_UPLOAD_TEMP_DIR = Path(\'/tmp\')"'
+uploads=$'ecs:\n  settings: "FILE_UPLOAD_TEMP_DIR = Path(__import__(\'tempfile\').gettempdir())"'
 write_env "$uploads"
 start
 is "$status" 0 'the appliance starts'
+is "$(docker exec "$(container ecs.web)" findmnt -no FSTYPE /tmp)" tmpfs 'the container has a /tmp of its own: two versions meet there in no file'
 
 # --- a person ------------------------------------------------------------------------------------------------------
 password=$(openssl rand -hex 8)
