@@ -64,11 +64,14 @@ static int verb_find(struct tool_call *call, struct error *e)
 static int verb_check(struct tool_call *call, struct error *e)
 {
 	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(strlist_free) struct strlist warnings = {0};
 
 	if (env_load(call->operand[0], &env, e) != 0)
 		return -1;
-	for (size_t i = 0; i < env_warnings(env)->count; i++)
-		log_warn("%s", env_warnings(env)->item[i]);
+	strlist_addv(&warnings, strlist_argv(env_warnings(env)));
+	credentials_ends(env, clock_now(), &warnings);
+	for (size_t i = 0; i < warnings.count; i++)
+		log_warn("%s", warnings.item[i]);
 	return credentials_check(env, e);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "sys/clock.h"
 #include "wrap/tls.h"
 
 static int check_site_pair(const struct env *env, struct error *e)
@@ -37,6 +38,28 @@ int credentials_check_site(const struct env *env, struct error *e)
 	if (env_given(env, ca) && tls_check_authority(env_text(env, ca), e) != 0)
 		return env_fault(env, ca, e);
 	return 0;
+}
+
+void credentials_ends(const struct env *env, time_t now, struct strlist *warnings)
+{
+	static const char *const keys[] = {"appliance.ssl.cert", "appliance.ssl.client_ca"};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct error e = {0};
+		struct tls_end first;
+		char at[CLOCK_TEXT];
+
+		if (!env_given(env, keys[i]) || tls_first_end(env_text(env, keys[i]), &first, &e) != 0 ||
+		    first.time - now > CREDENTIALS_DAYS * 86400L)
+			continue;
+		if (first.time < now)
+			error_set(&e, EX_DATAERR, "certificate %d expired at %s", first.number, clock_text(first.time, at));
+		else
+			error_set(&e, EX_DATAERR, "certificate %d expires at %s, in %lld days", first.number,
+				  clock_text(first.time, at), (long long)(first.time - now) / 86400);
+		env_fault(env, keys[i], &e);
+		strlist_add(warnings, e.text);
+	}
 }
 
 /* --- keys of GPG ------------------------------------------------------------------------------ */

@@ -3,7 +3,10 @@
 #ifndef ENV_CREDENTIALS_H
 #define ENV_CREDENTIALS_H
 
+#include <time.h>
+
 #include "base/error.h"
+#include "base/str.h"
 #include "env/env.h"
 
 /*
@@ -14,5 +17,13 @@ int credentials_check_site(const struct env *env, struct error *e);
 
 /* The same, and all other keys: that of mail, those of the backup and the vault. */
 int credentials_check(const struct env *env, struct error *e);
+
+enum { CREDENTIALS_DAYS = 30 };
+
+/*
+ * Adds "FILE:LINE:COLUMN: what" for each key whose certificates have expired at NOW, or do so within CREDENTIALS_DAYS; one
+ * that cannot be read is left to credentials_check().
+ */
+void credentials_ends(const struct env *env, time_t now, struct strlist *warnings);
 
 #endif

@@ -12,6 +12,7 @@
 
 /* libssl brings libcrypto, and a symbol is looked for in both */
 #define FUNCTIONS(X)										\
+	X(ASN1_TIME_to_tm)									\
 	X(BIO_free)										\
 	X(BIO_new_mem_buf)									\
 	X(ERR_clear_error)									\
@@ -21,6 +22,7 @@
 	X(PEM_read_bio_PrivateKey)								\
 	X(PEM_read_bio_X509)									\
 	X(X509_free)										\
+	X(X509_get0_notAfter)									\
 	X(SSL_CTX_check_private_key)								\
 	X(SSL_CTX_ctrl)										\
 	X(SSL_CTX_free)										\
@@ -65,8 +67,8 @@ static int refuse(const char *what, struct error *e)
 
 /* --- certificates ----------------------------------------------------------------------------- */
 
-/* Takes certificate I of a chain. */
-typedef int take_certificate(SSL_CTX *ctx, X509 *x, int i);
+/* Takes certificate I of a chain; 1: it did. */
+typedef int take_certificate(void *arg, X509 *x, int i);
 
 /* The lines of TEXT that begin a certificate, or look as if they should. */
 static int count_begins(const char *text)
@@ -89,7 +91,7 @@ static bool at_end(void)
 	return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 
-static int read_from(BIO *bio, SSL_CTX *ctx, take_certificate *take, int *count, struct error *e)
+static int read_from(BIO *bio, void *arg, take_certificate *take, int *count, struct error *e)
 {
 	for (*count = 0;; ++*count) {
 		CLEANUP(mem_freep) char *what = mem_format("certificate %d", *count + 1);
@@ -98,7 +100,7 @@ static int read_from(BIO *bio, SSL_CTX *ctx, take_certificate *take, int *count,
 
 		if (x == NULL)
 			return *count && at_end() ? 0 : refuse(what, e);
-		ok = take == NULL || take(ctx, x, *count) == 1;
+		ok = take == NULL || take(arg, x, *count) == 1;
 		lib.X509_free(x);
 		if (!ok)
 			return refuse(what, e);
@@ -106,13 +108,13 @@ static int read_from(BIO *bio, SSL_CTX *ctx, take_certificate *take, int *count,
 }
 
 /* Reads every certificate of TEXT, and gives each to TAKE (NULL: to nobody). */
-static int read_all(const char *text, SSL_CTX *ctx, take_certificate *take, struct error *e)
+static int read_all(const char *text, void *arg, take_certificate *take, struct error *e)
 {
 	BIO *bio = lib.BIO_new_mem_buf(text, (int)strlen(text));
 	int begins = count_begins(text), count, rc;
 
 	lib.ERR_clear_error();
-	rc = read_from(bio, ctx, take, &count, e);
+	rc = read_from(bio, arg, take, &count, e);
 	lib.ERR_clear_error();
 	lib.BIO_free(bio);
 	if (rc == 0 && count != begins)
@@ -121,7 +123,7 @@ static int read_all(const char *text, SSL_CTX *ctx, take_certificate *take, stru
 	return rc;
 }
 
-static int take_into_chain(SSL_CTX *ctx, X509 *x, int i)
+static int take_into_chain(void *ctx, X509 *x, int i)
 {
 	if (i == 0)
 		return lib.SSL_CTX_use_certificate(ctx, x);
@@ -144,6 +146,25 @@ int tls_check_chain(const char *text, struct error *e)
 int tls_check_authority(const char *text, struct error *e)
 {
 	return load(e) == 0 ? read_all(text, NULL, NULL, e) : -1;
+}
+
+static int take_end(void *arg, X509 *x, int i)
+{
+	struct tls_end *first = arg;
+	struct tm tm = {0};
+	time_t end;
+
+	if (lib.ASN1_TIME_to_tm(lib.X509_get0_notAfter(x), &tm) != 1)
+		return 0;
+	end = timegm(&tm);
+	if (i == 0 || end < first->time)
+		*first = (struct tls_end){i + 1, end};
+	return 1;
+}
+
+int tls_first_end(const char *text, struct tls_end *first, struct error *e)
+{
+	return load(e) == 0 ? read_all(text, first, take_end, e) : -1;
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */

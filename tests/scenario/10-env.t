@@ -265,6 +265,23 @@ echo 4.2.amazon >"$ROOT/sys/class/dmi/id/bios_version"
 run unshare -n ecs-env find --root "$ROOT"
 like "$err" 'not ec2: .*does not answer' 'an older EC2 machine is told by its UUID and BIOS'
 
+# --- certificates that end ----------------------------------------------------------------------------------
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 20 -subj /CN=ecs.example.org \
+	-keyout "$WORK/site.key" -out "$WORK/site.crt" 2>/dev/null
+{
+	printf '#cloud-config\nappliance:\n  domain: ecs.example.org\n  ssl:\n    key: |\n'
+	sed 's/^/      /' "$WORK/site.key"
+	printf '    cert: |\n'
+	sed 's/^/      /' "$WORK/site.crt"
+} >"$WORK/site.yml"
+chmod 600 "$WORK/site.yml"
+run ecs-env check "$WORK/site.yml"
+is "$status" 0 'a certificate that ends soon is no fault'
+like "$err" "warning: .*site.yml:[0-9]*:11: 'appliance.ssl.cert': certificate 1 expires at 20.*, in (19|20) days" '… but warned of'
+run env ECS_CLOCK=$(($(date +%s) + 21 * 86400)) ecs-env check "$WORK/site.yml"
+is "$status" 0 'nor is an expired one'
+like "$err" "'appliance.ssl.cert': certificate 1 expired at 20" '… which is said'
+
 # --- create, package ---------------------------------------------------------------------------------------
 run strace -f -qq -e trace=execve -o "$WORK/trace" ecs-env create ecs.example.org
 is "$status" 0 'create makes an environment'

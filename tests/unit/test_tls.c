@@ -159,6 +159,41 @@ static void the_place_of_the_key_is_told(void **state)
 	     "f:4:14: 'appliance.backup.encrypt': not a GPG key in ASCII armour");
 }
 
+static void warns(const struct env *env, time_t now, const char *what)
+{
+	CLEANUP(strlist_free) struct strlist warnings = {0};
+
+	credentials_ends(env, now, &warnings);
+	assert_int_equal(warnings.count, what != NULL);
+	if (what && !strstr(warnings.item[0], what))
+		fail_msg("%s", warnings.item[0]);
+}
+
+static void a_certificate_that_ends_is_warned_of(void **state)
+{
+	CLEANUP(str_free) struct str later = {0}, later_key = {0};
+	CLEANUP(mem_freep) char *chain = NULL;
+	struct tls_end first;
+	struct error e = {0};
+
+	(void)state;
+	assert_int_equal(openssl_self_signed("a.example", NULL, 100, &later_key, &later, &e), 0);
+	chain = mem_format("%s%s", later.data, cert.data);
+	for (int ca = 0; ca < 2; ca++) {
+		CLEANUP(env_freep) struct env *env =
+			env_with(ca ? "appliance:\n  ssl:\n    client_ca" : "appliance:\n  ssl:\n    cert", chain);
+
+		assert_int_equal(tls_first_end(chain, &first, &e), 0);
+		assert_int_equal(first.number, 2);
+		warns(env, first.time + 1, "certificate 2 expired at ");
+		warns(env, first.time - 2 * 86400, "certificate 2 expires at ");
+		warns(env, first.time - 2 * 86400, ", in 2 days");
+		warns(env, first.time - 30 * 86400, ca ? "'appliance.ssl.client_ca'" : "'appliance.ssl.cert'");
+		warns(env, first.time - 30 * 86400 - 1, NULL);
+	}
+	refuses(tls_first_end("rubbish", &first, &e), &e, "certificate 1: the '-----BEGIN …-----' line is missing");
+}
+
 /* The armour of "hello", which is no key, but whole. */
 #define ARMOUR(kind, body, sum)								\
 	"-----BEGIN PGP " kind " BLOCK-----\nVersion: 1\n\n" body "\n" sum "\n-----END PGP " kind " BLOCK-----\n"
@@ -193,6 +228,7 @@ int main(void)
 		cmocka_unit_test(every_certificate_is_read),
 		cmocka_unit_test(what_nginx_takes_for_unsafe_is_refused),
 		cmocka_unit_test(the_place_of_the_key_is_told),
+		cmocka_unit_test(a_certificate_that_ends_is_warned_of),
 		cmocka_unit_test(an_armour_is_read_whole),
 	};
 
