@@ -68,7 +68,8 @@ is "$(newest)" "1"$'\t'"$(id)" 'the first backup is number 1 of this appliance'
 backup -n
 is "$status" 0 '--dry-run'
 like "$out" $'sign the manifest\t' 'shows that the manifest would be signed'
-machines duplicity "$TARGET"
+# what follows is told by our own manifest, whichever program stores it: the one in this run, the other in the next
+! takes 0 2 || machines duplicity "$TARGET"
 
 # an older version of this suite, or the older appliance, told nobody's name
 fingerprint=$(gpg --batch --with-colons --list-keys | awk -F: '/^fpr/ { print $10; exit }')
@@ -85,7 +86,7 @@ backup_env "restic:$WORK/repository"
 start
 backup
 is "$status" 0 'a first backup by restic'
-machines restic "$WORK/repository"
+! takes 1 2 || machines restic "$WORK/repository"
 run env RESTIC_PASSWORD_FILE="$KEY" restic -q -r "$WORK/repository" tag --add seq-1000000000 latest
 backup -n
 is "$status" 78 'a number that none can follow: refused'

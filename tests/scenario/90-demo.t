@@ -56,10 +56,12 @@ run tool ecs-update --rollback --lose-writes
 is "$status" 0 'and it is taken'
 is "$(tool ecs-status | awk '$1 == "revision" { print $2 }')" "$ran" 'the old version runs again'
 
-# and a clone, which ends with the demo
-run tool ecs-clone create
-is "$status" 0 'a clone is made'
-like "$(tool ecs-clone list)" "^CLONE"$'\t'"serves" 'and serves'
+# and a clone, which ends with the demo: in every second run
+if takes 0 2; then
+	run tool ecs-clone create
+	is "$status" 0 'a clone is made'
+	like "$(tool ecs-clone list)" "^CLONE"$'\t'"serves" 'and serves'
+fi
 
 own=$(docker ps --format '{{.Label "com.docker.compose.project"}} {{.Label "com.docker.compose.project.working_dir"}}' |
 	grep -F "$ECS_DEMO" | cut -d' ' -f1 | head -n 1)
