@@ -180,7 +180,7 @@ left() { # what ecs-status tells of it: "KIND VOLUME"
 mkdir "$WORK/path"
 cat >"$WORK/path/mount" <<-END
 	#!/bin/sh
-	[ ! -e $WORK/fails ] || { rm $WORK/fails; echo 'mount: no' >&2; exit 32; }
+	[ ! -e $WORK/fails ] || { . $WORK/fails; rm $WORK/fails; echo 'mount: no' >&2; exit 32; }
 	exec /usr/bin/mount "\$@"
 END
 chmod 755 "$WORK/path/mount"
@@ -191,10 +191,22 @@ snapshot create A
 write two
 btrfs -q subvolume create "$FILES/.snapshots"
 echo kept >"$FILES/.snapshots/word"
-touch "$WORK/fails"
+: >"$WORK/fails"
 ECS_PATH="$WORK/path:/usr/sbin:/usr/bin:/sbin:/bin" snapshot revert A
 is "$status $(both) $(cat "$FILES/.snapshots/word")" '1 two two kept' \
 	'a revert that fails is taken back whole, with a subvolume in the volume'
+# somebody makes one in what is live for a moment
+mkdir "$WORK/top"
+mount -o loop,subvolid=5 "$ROOT/ecs-storage-vault.img" "$WORK/top"
+live=$WORK/top/$(findmnt -no FSROOT "$FILES")
+echo "btrfs -q subvolume create '$live/inner' >/dev/null" >"$WORK/fails"
+ECS_PATH="$WORK/path:/usr/sbin:/usr/bin:/sbin:/bin" snapshot revert A
+is "$status $(both) $(left)" '1 two two state ecs-files' 'what an undo cannot remove is set aside, too'
+btrfs -q subvolume delete "$WORK"/top/.ecs-snapshots/ecs-files.left-*/inner >/dev/null
+run env ECS_CLOCK=$(($(date +%s) + 3700)) ecs-snapshot --root "$ROOT" expire
+is "$status $(left) $(subvolumes | grep -c left)" '0  0' 'and removed later'
+umount "$WORK/top"
+rmdir "$WORK/top"
 snapshot revert A
 is "$status $(both)" '0 one one' 'a subvolume in the state before keeps no revert from its end'
 like "$err" "ecs-files.left-[0-9]* could not be removed" 'the state before is set aside, and that is said'

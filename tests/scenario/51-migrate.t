@@ -177,10 +177,11 @@ ecs-migrate --root "$ROOT" >"$WORK/out" 2>"$WORK/err" &
 pid=$!
 until_true 60 sh -c "psql -h '$ROOT/run/ecs/postgresql' -U postgres -qXAtc \"SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()\" ecs | grep -q 1"
 ok 'visitors see the page meanwhile' page
+chattr +i "$ROOT/data/container/nginx/state/maintenance"
 kill -TERM $pid
 status=0
 wait $pid || status=$?
-is "$status" 143 'one that is told to end'
+is "$status" 143 'one that is told to end, though somebody fixed the page'
 as_before 'one that is told to end'
 
 # --- no snapshots here ----------------------------------------------------------------------------------------------

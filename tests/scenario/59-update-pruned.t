@@ -16,10 +16,16 @@ mkdir "$WORK/bin"
 sed "s|@DOCKER@|$(command -v docker)|; s|@PRUNE@|$PRUNE|" >"$WORK/bin/docker" <<'END'
 #!/bin/bash
 docker=@DOCKER@ prune=@PRUNE@ r=0
+# what it cannot remove
+if [ -e "$prune.stuck" ] && [[ "$*" == "container rm"*$(cat "$prune.stuck")* ]]; then
+	echo 'Error response from daemon: it is stuck' >&2
+	exit 1
+fi
 "$docker" "$@" || r=$?
 # shellcheck disable=SC2053 # a pattern
 if [ -e "$prune" ] && { read -r project pattern <"$prune"; [[ "$*" == $pattern ]]; }; then
 	rm "$prune"
+	[ ! -e "$prune.kill" ] || kill -KILL $PPID $$
 	"$docker" container prune -f --filter "label=com.docker.compose.project=$project" >"$prune.done"
 fi
 exit $r
@@ -69,6 +75,22 @@ is "$status" 0 'a good migration'
 pruned 'a good migration'
 serves r3 "$three" 'a good migration'
 
+# --- killed, and pruned before the next command resolves it --------------------------------------------------------------
+migration 0004_four 'ALTER TABLE two ADD k int'
+revision r4
+touch "$PRUNE.kill"
+prune_at '*compose*run*migrate'
+update
+is "$status" 137 'an update is killed when it has migrated'
+rm "$PRUNE.kill"
+docker container prune -f --filter "label=com.docker.compose.project=$(project_of "$ROOT")" >"$PRUNE.done"
+pruned 'killed'
+start
+is "$status" 0 'the next start resolves it'
+like "$err" "'update' was cut off" 'which is said'
+serves r3 "$three" 'killed and pruned'
+rm "$SOURCE/core/migrations/0004_four.py"
+
 # --- back, with the database: ecs-postgres is stopped meanwhile ---------------------------------------------------------
 prune_at "container stop*$(docker inspect -f '{{.Id}}' "$(container ecs-postgres)")*"
 update --rollback --lose-writes
@@ -78,13 +100,21 @@ serves r1 "$two" 'a rollback'
 
 # --- without a migration ------------------------------------------------------------------------------------------------
 git -C "$SOURCE" rm -q --cached core/migrations/0003_three.py && rm "$SOURCE/core/migrations/0003_three.py"
-echo 4 >"$SOURCE/note"
-revision r4
+echo 5 >"$SOURCE/note"
+revision r5
 prune_at '*compose*create*'
+# what the engine does not remove
+docker inspect -f '{{.Id}}' "$(container ecs.web)" >"$PRUNE.stuck"
 update
 is "$status" 0 'an update without a migration'
 pruned 'an update without a migration'
-serves r4 "$two" 'an update without a migration'
+left() { ecs-status --root "$ROOT" 2>/dev/null | awk -F '\t' '$1 == "left" { print $2, $4 }'; }
+is "$(left)" "container $(cat "$PRUNE.stuck")" 'an old container that the engine does not remove keeps no update from its end'
+like "$err" 'could not be removed.*it is stuck' 'and is told, with the reason'
+rm "$PRUNE.stuck"
+start
+is "$status $(left)" '0 ' 'the next start removes it'
+serves r5 "$two" 'an update without a migration'
 
 # --- on a machine where nothing serves ------------------------------------------------------------------------------------
 docker stop -t 0 "$(container ecs.web)" >/dev/null
@@ -97,7 +127,7 @@ is "$status" 69 'nor is it there'
 like "$err" "'ecs.web' has no container: run 'ecs-start'" 'said, too'
 start
 is "$status" 0 'ecs-start makes it again'
-serves r4 "$two" 'after a start'
+serves r5 "$two" 'after a start'
 update
 is "$status" 0 'and it is up to date'
 

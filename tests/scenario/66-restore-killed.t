@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # ecs-restore killed, alone and with all else, before, inside and after its steps: the next start serves what was live, or
-# from the commit on what was restored, always files and rows of one. ECS_ALL_KILLS=1 takes every line of the journal.
+# from the commit on what was restored, always files and rows of one. A run takes a third of the points (takes, in lib.sh);
+# ECS_ALL_KILLS=1 every line of the journal.
 . "$(dirname "$0")/../support/lib.sh"
 . "$ECS_TREE/tests/support/appliance.sh"
 . "$ECS_TREE/tests/support/restoring.sh"
@@ -65,7 +66,9 @@ fi
 for cut in '' ', and the power is cut'; do
 	# without a cut 60-backup.t has some
 	[ -n "$cut" ] || [ "$(share)" = 1 ] && at=("${lines[@]}") || at=("${lines[-1]}")
-	for n in "${at[@]}"; do
+	for i in "${!at[@]}"; do
+		n=${at[i]}
+		[ -z "$cut" ] || takes "$i" 3 || continue
 		killed_at "$n"
 		line=$(tail -n1 "$ROOT/var/lib/ecs/journal")
 		is "$status" 137 "killed at line $n ($line)$cut"
@@ -86,6 +89,13 @@ d=$(dirname "$0")
 export PATH=/usr/local/bin:/usr/bin:/bin
 [[ " $* " =~ $(cat "$d/at") ]] || exec "${0##*/}" "$@"
 echo "$*" >"$d/fired"
+if [ "$(cat "$d/who")" = pruner ]; then
+	"${0##*/}" "$@"
+	r=$?
+	"${0##*/}" container prune -f --filter "label=com.docker.compose.project=$(cat "$d/project")" >"$d/fired"
+	echo ' none such ' >"$d/at"
+	exit $r
+fi
 if [ "$(cat "$d/who")" = tool ]; then
 	setpriv --pdeathsig KILL "${0##*/}" "$@" <&0 &
 	read -rt 0.3 <> <(:)
@@ -97,6 +107,8 @@ chmod +x "$path/duplicity"
 cp "$path/duplicity" "$path/docker"
 for at in 'to-restore ecs-storage-vault' ' pg_restore ' ' stop '; do
 	for who in tool program; do
+		point=$((${point:-0} + 1))
+		takes $point 3 || continue
 		what="killed inside '$at': the $who"
 		rm -f "$path/fired"
 		echo "$at" >"$path/at"
@@ -114,9 +126,25 @@ for at in 'to-restore ecs-storage-vault' ' pg_restore ' ' stop '; do
 	done
 done
 
+# --- `docker system prune` from cron: what is stopped is gone, while a restore works, or before it is resolved ------
+prune() { docker container prune -f --filter "label=com.docker.compose.project=$(project_of "$ROOT")"; }
+project_of "$ROOT" >"$path/project"
+echo ' stop ' >"$path/at"
+echo pruner >"$path/who"
+run env ECS_PATH="$path:/usr/sbin:/usr/bin:/sbin:/bin" ecs-restore --root "$ROOT"
+ok 'containers were pruned while it restored' grep -q 'Deleted Containers' "$path/fired"
+is "$status $(serves) $(running)" '0 new ecs-postgres ecs.web nginx' 'it restores all the same, and all run'
+restore --commit
+spoil
+killed_at "$(line_of begin 'swap the databases')"
+is "$status" 137 'killed when the application is stopped'
+ok 'its containers are pruned' grep -q 'Deleted Containers' < <(prune)
+after 'pruned before it is resolved' old
+
 # --- a volume that does not come up after the power cut ---------------------------------------------------------
 killed_at "$(line_of begin 'swap the databases')"
 power_cut
+prune >/dev/null
 umount "$VAULT"
 echo "$WORK/vault.img /data/ecs-storage-vault btrfs loop 0 0" >"$ROOT/etc/fstab"
 start

@@ -10,6 +10,7 @@
 #include "env/publish.h"
 #include "appliance/state.h"
 #include "sys/clock.h"
+#include "sys/discard.h"
 #include "sys/file.h"
 #include "wrap/json.h"
 
@@ -150,7 +151,8 @@ int clone_remove_machine(const struct clone_machine *m, struct error *e)
 {
 	CLEANUP(mem_freep) char *run = run_of(m);
 
-	return file_remove_tree(run, e) == 0 ? file_remove_tree(m->home, e) : -1;
+	/* whoever tried something in it may have fixed files, or made subvolumes */
+	return discard_tree(run, true, e) == 0 ? discard_tree(m->home, true, e) : -1;
 }
 
 int clone_make_machine(const struct clone_machine *m, struct error *e)
