@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "appliance/appliance.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/names.h"
 #include "base/path.h"
 #include "sys/file.h"
+#include "sys/folder.h"
 #include "wrap/digest.h"
 
 enum { START_INTERVAL_API = 44 };
@@ -215,11 +217,33 @@ static int quicken(struct appliance *a, struct error *e)
 	return speaks < 0 ? -1 : 0;
 }
 
+static int is_overlay(const struct dirent *d)
+{
+	return *d->d_name != '.' && str_ends(d->d_name, ".yml");
+}
+
+/* The site's own, in the order of their names. A clone has none: what they mount need not be the clone's. */
+static int find_site(struct appliance *a, struct error *e)
+{
+	CLEANUP(mem_freep) char *dir = path_root(a->root, NAME_OVERLAYS_DIR);
+	struct dirent **entry = NULL;
+	int n = a->clone ? 0 : scandir(dir, &entry, is_overlay, alphasort);
+
+	if (n < 0)
+		return errno == ENOENT ? 0 : error_errno(e, EX_IOERR, "cannot read '%s'", dir);
+	for (int i = 0; i < n; i++) {
+		strlist_take(&a->compose.overlays, path_join(dir, entry[i]->d_name));
+		free(entry[i]);
+	}
+	free(entry);
+	return 0;
+}
+
 static int find_overlays(struct appliance *a, struct error *e)
 {
 	if (a->compose.overlays.count)
 		return 0;
-	return seal(a, e) == 0 ? quicken(a, e) : -1;
+	return find_site(a, e) == 0 && seal(a, e) == 0 ? quicken(a, e) : -1;
 }
 
 int appliance_variables(struct appliance *a, struct error *e)
@@ -271,20 +295,23 @@ int appliance_by_hand(struct appliance *a, struct error *e)
 
 /* --- folders --------------------------------------------------------------------------------------------- */
 
-/* A folder of the host, with its owner and mode; those above it belong to root. */
+/*
+ * A folder of the host, with its owner and mode; those above it belong to root. The application writes into some: no link
+ * of its own leads root elsewhere.
+ */
 static int make_folder(const char *root, const struct compose_folder *f, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, f->path);
+	CLEANUP(file_closep) int fd = folder_open(path, e);
 	struct stat st;
 
-	if (file_mkdirs(path, 0755, e) != 0)
+	if (fd < 0)
 		return -1;
-	if (stat(path, &st) != 0)
+	if (fstat(fd, &st) != 0)
 		return error_errno(e, 0, "cannot look at '%s'", path);
-	if (st.st_uid != f->uid || st.st_gid != f->gid)
-		if (chown(path, f->uid, f->gid) != 0)
-			return error_errno(e, 0, "cannot make user %u the owner of '%s'", f->uid, path);
-	if ((st.st_mode & 07777) != f->mode && chmod(path, f->mode) != 0)
+	if ((st.st_uid != f->uid || st.st_gid != f->gid) && fchown(fd, f->uid, f->gid) != 0)
+		return error_errno(e, 0, "cannot make user %u the owner of '%s'", f->uid, path);
+	if ((st.st_mode & 07777) != f->mode && fchmod(fd, f->mode) != 0)
 		return error_errno(e, 0, "cannot set the mode of '%s'", path);
 	return 0;
 }

@@ -57,7 +57,7 @@ int appliance_find_revision(struct appliance *a, struct error *e);
  */
 int appliance_variables(struct appliance *a, struct error *e);
 
-/* The same, and reads the compose file. */
+/* The same, and reads the compose file, with the site's own overlays (NAME_OVERLAYS_DIR); a clone has none of those. */
 int appliance_read(struct appliance *a, struct error *e);
 
 /*

@@ -6,6 +6,8 @@
 #include "adapter/docker/image.h"
 #include "adapter/git/git.h"
 #include "appliance/appliance.h"
+#include "base/names.h"
+#include "base/path.h"
 #include "sys/file.h"
 
 int images_build(const struct appliance *a, const struct strlist *services, struct error *e)
@@ -79,8 +81,9 @@ static bool covers(const struct strlist *mounts, const char *path)
 	return false;
 }
 
-static int check_volumes(const struct compose_service *s, const char *paths, struct error *e)
+static int check_volumes(const struct appliance *a, const struct compose_service *s, const char *paths, struct error *e)
 {
+	CLEANUP(mem_freep) char *site = path_root(a->root, NAME_OVERLAYS_DIR), *files = path_root(a->root, NAME_FILES);
 	CLEANUP(strlist_free) struct strlist list = {0};
 
 	strlist_lines(&list, paths);
@@ -88,8 +91,9 @@ static int check_volumes(const struct compose_service *s, const char *paths, str
 		if (!covers(&s->mounts, list.item[i]))
 			return error_set(e, EX_CONFIG,
 					 "the image '%s' of '%s' keeps files in a volume of its own, '%s': they would be lost "
-					 "with its container at the next update; mount a folder there in the compose file, or "
-					 "take 'VOLUME' out of its Dockerfile", s->image, s->name, list.item[i]);
+					 "with its container at the next update; take 'VOLUME' out of its Dockerfile, or mount "
+					 "a folder there: for the vault put 'services: {%s: {volumes: [\"%s:%s\"]}}' into a file "
+					 "'%s/NAME.yml'", s->image, s->name, list.item[i], s->name, files, list.item[i], site);
 	return 0;
 }
 
@@ -107,7 +111,7 @@ int images_check_volumes(const struct appliance *a, struct error *e)
 	if (docker_image_volumes(&there, &volumes, e) != 0)
 		return -1;
 	for (size_t i = 0, n = 0; i < ids.count; i++)
-		if (*ids.item[i] && check_volumes(&a->facts.service[i], volumes.item[n++], e) != 0)
+		if (*ids.item[i] && check_volumes(a, &a->facts.service[i], volumes.item[n++], e) != 0)
 			return -1;
 	return 0;
 }

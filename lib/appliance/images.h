@@ -21,7 +21,7 @@ int images_build(const struct appliance *a, const struct strlist *services, stru
 int images_find(const struct appliance *a, const struct strlist *services, struct error *e);
 
 /*
- * Refuses (78) an image that declares a VOLUME which no mount of its service covers, and names both: files there would be
+ * Refuses (78) an image that declares a VOLUME which no mount of its service covers, and names both and the remedy: files there would be
  * gone with the container. Images that are not there (yet) are not looked at.
  */
 int images_check_volumes(const struct appliance *a, struct error *e);

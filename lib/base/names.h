@@ -50,6 +50,7 @@
 #define NAME_CURRENT "/app/current"
 #define NAME_SHARE "/app/current/share/ecs"
 #define NAME_COMPOSE_FILE "/app/current/share/ecs/compose.yml"
+#define NAME_OVERLAYS_DIR "/app/compose.d" /* the site's own, beside it */
 #define NAME_SOURCE "/app/ecs"
 
 #define NAME_FILES "/data/ecs-storage-vault"

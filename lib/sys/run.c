@@ -287,7 +287,7 @@ int run_error(const struct run *r, const struct run_result *res, int code, struc
 	if (why == NULL)
 		why = last_line(res->err.len ? &res->err : &res->out);
 	command_words(r, &words);
-	keep_lines(words.data, &res->err);
+	keep_lines(words.data, res->err.len ? &res->err : &res->out); /* where the reason is from */
 	if (code == 0)
 		code = EXIT_FAILED;
 	switch (res->how) {

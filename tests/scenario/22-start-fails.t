@@ -49,6 +49,18 @@ for when in 'built just now' 'there already'; do
 done
 git -C "$ROOT/app/ecs" reset -q --hard HEAD~1
 
+# --- a link that the application could have made -----------------------------------------------------------------------
+mv "$ROOT/data/container/nginx" "$WORK/outside"
+chmod 700 "$WORK/outside/state"
+ln -s "$WORK/outside" "$ROOT/data/container/nginx"
+chown -h 8000 "$ROOT/data/container/nginx"
+start
+nok 'a folder behind a link that another user made is not used' test "$status" = 0
+one_line "'nginx' of '.*' is a link that user 8000 made: not followed" 'such a link'
+is "$(stat -c %a "$WORK/outside/state")" 700 'and nothing is changed there'
+rm "$ROOT/data/container/nginx"
+mv "$WORK/outside" "$ROOT/data/container/nginx"
+
 # --- PostgreSQL refuses -------------------------------------------------------------------------------------------
 mv "$ROOT/data/ecs-postgres/pg/global/pg_control" "$ROOT/pg_control"
 start

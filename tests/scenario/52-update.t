@@ -57,11 +57,12 @@ is "$(images)" 'r2 r3' 'images of this version and the one before'
 
 # --- it fails ---------------------------------------------------------------------------------------------------
 sql 'INSERT INTO one VALUES (7)'
-migration 0004_four 'ALTER TABLE two ADD k int; SELECT 1 / 0'
+migration 0004_four 'ALTER TABLE two ADD k int; SELECT nosuch(1)'
 revision r4
 update
 is "$status" 1 'a migration that fails'
-like "${err##*$'\n'}" 'migrate: .*division by zero' 'the last line says it'
+like "${err##*$'\n'}" 'migrate: .*ERROR: +function nosuch\(integer\) does not exist' 'the last line says it'
+unlike "${err##*$'\n'}" 'HINT' 'and not what PostgreSQL would advise'
 serves r3 '0001_one 0002_two 0003_three' 'a migration that fails'
 is "$(sql 'SELECT max(i) FROM one')" 7 'every row is there'
 is "$(snapshots)" ecs-database:PRE_MIGRATE 'the former snapshot, too'
@@ -86,6 +87,16 @@ like "$err" 'build: .*this went wrong' 'its end is shown'
 serves r3 '0001_one 0002_two 0003_three' 'a build that fails'
 sed -i '$d' "$SOURCE/Dockerfile"
 
+# --- content that is elsewhere ---------------------------------------------------------------------------------------
+echo '*.pdf filter=lfs diff=lfs merge=lfs -text' >"$SOURCE/.gitattributes"
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 12\n' 1 >"$SOURCE/form.pdf"
+revision pointer
+update
+is "$status" 65 'a source with pointers of Git LFS'
+like "$err" "the file 'form.pdf' has its content elsewhere \(Git LFS" 'is refused before anything is built'
+serves r3 '0001_one 0002_two 0003_three' 'a source with pointers'
+rm "$SOURCE/.gitattributes" "$SOURCE/form.pdf"
+
 # --- a volume of the image's own ------------------------------------------------------------------------------------
 echo 'VOLUME /srv/own' >>"$SOURCE/Dockerfile"
 revision own
@@ -93,7 +104,11 @@ update
 is "$status" 1 'an image with a VOLUME that no mount covers'
 like "${err##*$'\n'}" "'ecs.web:$(commit own)' of 'ecs.web'.*a volume of its own, '/srv/own'" 'is refused, and both are named'
 serves r3 '0001_one 0002_two 0003_three' 'an image with a VOLUME'
-sed -i '$s|.*|VOLUME /vault|' "$SOURCE/Dockerfile"
+sed -i '$s|.*|VOLUME /srv/own /vault|' "$SOURCE/Dockerfile"
+# the line that the message names, as an overlay of the site's own
+mkdir "$ROOT/app/compose.d"
+grep -o "services: {ecs.web: {volumes: .*}}" <<<"$err" >"$ROOT/app/compose.d/50-own.yml"
+echo 'services: {none: {volumes: ["a:/b"' >"$ROOT/app/compose.d/60-not.txt"
 # its entry point says hello, as many do
 sed -i '2i echo "hello from $0"' "$SOURCE/tiny"
 compose=$ROOT/app/releases/tiny/share/ecs/compose.yml
@@ -105,6 +120,8 @@ update
 is "$status" 0 'a covered VOLUME, a banner, and a port of the host, which no two containers can have'
 like "$err" "printed other text, 'hello from .*tiny' \(1 line\): ignored; 0 migrations are pending" 'the banner is told'
 serves covered '0001_one 0002_two 0003_three' 'a port of its own'
+is "$(docker inspect -f '{{range .Mounts}}{{.Destination}} {{.Source}};{{end}}' "$(container ecs.web)" | tr ';' '\n' | grep own)" \
+	"/srv/own $ROOT/data/ecs-storage-vault" 'the vault is at the other path, too'
 update --rollback
 is "$status" 0 'and back'
 serves r3 '0001_one 0002_two 0003_three' 'back from there'

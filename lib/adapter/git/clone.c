@@ -65,7 +65,7 @@ static char *default_branch(const char *dir, const char *credentials, struct err
 				      .timeout_ms = GIT_NETWORK_MS, .code = EX_UNAVAILABLE}, &out, e) != 0)
 		return NULL;
 	if (!str_begins(str_get(&out), before)) {
-		error_set(e, EX_UNAVAILABLE, "git ls-remote: the source has no branch of its own: name one");
+		error_set(e, EX_UNAVAILABLE, "git ls-remote: the source has no default branch: set 'ecs.git.branch'");
 		return NULL;
 	}
 	return mem_dupn(out.data + strlen(before), strcspn(out.data + strlen(before), "\t\n"));
