@@ -96,7 +96,7 @@ obj/cmd/ecs.o: obj/tools.h
 unit/test_%: san/tests/unit/test_%.o $(UNIT_SHARED:%.c=san/%.o) san/libecs.a
 	@mkdir -p $(@D)
 	$(say) link $@
-	$(Q)$(CC) $(SANITIZERS) $(USER_LDFLAGS) $(shell sed 's/^/-Wl,--wrap=/' $(srcdir)/tests/unit/test_$*.wrap 2>/dev/null) \
+	$(Q)$(CC) $(SANITIZERS) $(USER_LDFLAGS) $(shell sed '/^\#/d; s/^/-Wl,--wrap=/' $(srcdir)/tests/unit/test_$*.wrap 2>/dev/null) \
 		-o $@ $^ $(CMOCKA_LIBS) $(LIBS)
 
 unit/prog_%: san/tests/unit/prog_%.o san/libecs.a
@@ -108,7 +108,7 @@ unit/prog_%: san/tests/unit/prog_%.o san/libecs.a
 .SECONDARY:
 
 # --- checks ------------------------------------------------------------------------------------------
-check: check-unit check-pages check-layers check-sizes check-drawing check-shell
+check: check-unit check-pages check-layers check-sizes check-licence check-drawing check-shell
 
 units: $(addprefix unit/,$(UNITS)) $(UNIT_PROGRAMS)
 
@@ -133,6 +133,9 @@ check-sizes: checks-test
 checks-test:
 	prove -q -e '' $(srcdir)/scripts/checks-test
 
+check-licence: checks-test
+	$(srcdir)/scripts/check-licence $(srcdir)
+
 # The picture of the layers is what is there.
 check-drawing:
 	$(srcdir)/scripts/draw-layers --check $(srcdir)
@@ -141,7 +144,7 @@ check-shell:
 	$(srcdir)/scripts/check-shell $(srcdir)
 
 # It does not know the cleanup attribute: what that releases it takes for leaks.
-lint: check-layers check-sizes check-shell
+lint: check-layers check-sizes check-licence check-shell
 	cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --error-exitcode=1 --library=posix,gnu \
 		--suppress=resourceLeak --suppress=memleak --suppress=readdirCalled --inline-suppr \
 		-D_GNU_SOURCE -DECS_VERSION='"$(VERSION)"' -I $(srcdir) -I $(srcdir)/lib $(srcdir)/lib $(srcdir)/cmd
@@ -208,4 +211,4 @@ install: all
 clean:
 	rm -rf obj san sbin unit stage
 
-.PHONY: all units $(UNITS) check check-unit check-pages check-layers check-sizes checks-test check-drawing check-shell check-build lint stage bench fuzz check-vm soak coverage install clean
+.PHONY: all units $(UNITS) check check-unit check-pages check-layers check-sizes check-licence checks-test check-drawing check-shell check-build lint stage bench fuzz check-vm soak coverage install clean
