@@ -51,8 +51,10 @@ static void hold(struct snapshot *s)
 	}
 }
 
-int snapshot_unmount(struct snapshot *s, struct error *e)
+int snapshot_unmount(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
+
 	hold(s);
 	SNAPSHOT_EACH(s, v)
 		if (volumes_unmount(v, e) != 0)
@@ -60,16 +62,20 @@ int snapshot_unmount(struct snapshot *s, struct error *e)
 	return 0;
 }
 
-int snapshot_mount(struct snapshot *s, struct error *e)
+int snapshot_mount(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
+
 	SNAPSHOT_EACH(s, v)
 		if (volumes_mount(v, e) != 0)
 			return error_context(e, "volume '%s'", v->name);
 	return 0;
 }
 
-int snapshot_swap(struct snapshot *s, struct error *e)
+int snapshot_swap(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
+
 	SNAPSHOT_EACH(s, v) {
 		CLEANUP(mem_freep) char *place = volumes_place(s->root, v, s->name);
 
@@ -80,8 +86,10 @@ int snapshot_swap(struct snapshot *s, struct error *e)
 	return 0;
 }
 
-int snapshot_unswap(struct snapshot *s, struct error *e)
+int snapshot_unswap(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
+
 	SNAPSHOT_EACH(s, v) {
 		struct error why = {0};
 
@@ -94,8 +102,10 @@ int snapshot_unswap(struct snapshot *s, struct error *e)
 	return 0;
 }
 
-int snapshot_settle(struct snapshot *s, struct error *e)
+int snapshot_settle(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
+
 	SNAPSHOT_EACH(s, v) {
 		struct error why = {0};
 

@@ -222,8 +222,9 @@ static int clear_names(struct snapshot *s, const char *fresh, struct error *e)
 	return 0;
 }
 
-int snapshot_take(struct snapshot *s, struct error *e)
+int snapshot_take(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
 	CLEANUP(mem_freep) char *fresh = with(s, NEW);
 
 	if (s->crowded && clear_names(s, fresh, e) != 0)
@@ -236,8 +237,9 @@ int snapshot_take(struct snapshot *s, struct error *e)
 	return take_paused(s, fresh, e);
 }
 
-int snapshot_untake(struct snapshot *s, struct error *e)
+int snapshot_untake(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
 	CLEANUP(mem_freep) char *fresh = with(s, NEW);
 
 	SNAPSHOT_EACH(s, v)
@@ -252,8 +254,9 @@ static int move_if(const struct storage_volume *v, const struct storage_list *l,
 	return storage_list_find(l, from) ? v->driver->rename(v, from, to, e) : 0;
 }
 
-int snapshot_name(struct snapshot *s, struct error *e)
+int snapshot_name(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
 	CLEANUP(mem_freep) char *fresh = with(s, NEW);
 	CLEANUP(mem_freep) char *former = with(s, OLD);
 
@@ -269,8 +272,9 @@ int snapshot_name(struct snapshot *s, struct error *e)
 	return 0;
 }
 
-int snapshot_unname(struct snapshot *s, struct error *e)
+int snapshot_unname(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
 	CLEANUP(mem_freep) char *fresh = with(s, NEW);
 	CLEANUP(mem_freep) char *former = with(s, OLD);
 
@@ -311,8 +315,9 @@ bool snapshot_is_clones(const struct snapshot *s)
 	return appliance_is_clone(home);
 }
 
-int snapshot_plan(struct snapshot *s, struct error *e)
+int snapshot_plan(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
 	CLEANUP(volumes_free) struct volumes all = {0};
 	bool whole = s->volumes.count == VOLUMES_KNOWN;
 	time_t due;
@@ -329,8 +334,9 @@ int snapshot_plan(struct snapshot *s, struct error *e)
 	return cron_put(s->root, s->name, snapshot_is_clones(s) ? "ecs-clone" : "ecs-snapshot", due, e);
 }
 
-int snapshot_replan(struct snapshot *s, struct error *e)
+int snapshot_replan(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
 	struct error why = {0};
 
 	(void)e;
@@ -355,16 +361,19 @@ static int drop(struct snapshot *s, const char *name)
 	return 0;
 }
 
-int snapshot_forget(struct snapshot *s, struct error *e)
+int snapshot_forget(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
 	CLEANUP(mem_freep) char *former = with(s, OLD);
 
 	(void)e;
 	return drop(s, former);
 }
 
-int snapshot_drop(struct snapshot *s, struct error *e)
+int snapshot_drop(void *ctx, struct error *e)
 {
+	struct snapshot *s = ctx;
+
 	(void)e;
 	return drop(s, s->name);
 }

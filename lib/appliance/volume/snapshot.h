@@ -72,26 +72,30 @@ int snapshot_load(const char *root, const struct flow_facts *f, struct snapshot 
  */
 int snapshot_check_create(struct snapshot *s, struct error *e);
 
-/* NAME_new on every volume at one instant; undo: away with them. */
-int snapshot_take(struct snapshot *s, struct error *e);
-int snapshot_untake(struct snapshot *s, struct error *e);
+/*
+ * Steps of flows; CTX is a struct snapshot.
+ *
+ * NAME_new on every volume at one instant; undo: away with them.
+ */
+int snapshot_take(void *ctx, struct error *e);
+int snapshot_untake(void *ctx, struct error *e);
 
 /* NAME becomes NAME_old, NAME_new becomes NAME; undo: the reverse. The cron entry follows. */
-int snapshot_name(struct snapshot *s, struct error *e);
-int snapshot_unname(struct snapshot *s, struct error *e);
+int snapshot_name(void *ctx, struct error *e);
+int snapshot_unname(void *ctx, struct error *e);
 
 /*
  * Makes the one-time cron entry as the snapshots' own expiry says; no expiry, no entry. It calls ecs-snapshot, or
  * ecs-clone where a clone runs on them.
  */
-int snapshot_plan(struct snapshot *s, struct error *e);
+int snapshot_plan(void *ctx, struct error *e);
 
 /* The same as the last step of a flow, where it is no reason to fail: 0, and what went wrong is said. */
-int snapshot_replan(struct snapshot *s, struct error *e);
+int snapshot_replan(void *ctx, struct error *e);
 
 /* Past the point of no return: NAME_old, and NAME, away. What fails is said and sets s->left. */
-int snapshot_forget(struct snapshot *s, struct error *e);
-int snapshot_drop(struct snapshot *s, struct error *e);
+int snapshot_forget(void *ctx, struct error *e);
+int snapshot_drop(void *ctx, struct error *e);
 
 /*
  * Before a revert: nothing runs that has the volumes open (1), NAME is whole (74). Sets s->keep: where it
@@ -100,16 +104,16 @@ int snapshot_drop(struct snapshot *s, struct error *e);
 int snapshot_check_revert(struct snapshot *s, struct error *e);
 
 /* Unmounts the volumes; undo: mounts them. In use: 1, and names the holders. */
-int snapshot_unmount(struct snapshot *s, struct error *e);
-int snapshot_mount(struct snapshot *s, struct error *e);
+int snapshot_unmount(void *ctx, struct error *e);
+int snapshot_mount(void *ctx, struct error *e);
 
 /* NAME becomes the volumes, which are not mounted; undo: the present state again. */
-int snapshot_swap(struct snapshot *s, struct error *e);
-int snapshot_unswap(struct snapshot *s, struct error *e);
+int snapshot_swap(void *ctx, struct error *e);
+int snapshot_unswap(void *ctx, struct error *e);
 
 /*
  * The commit: away with the state before. What cannot be removed is set aside (appliance/leftovers.h): -1 only where a signal came.
  */
-int snapshot_settle(struct snapshot *s, struct error *e);
+int snapshot_settle(void *ctx, struct error *e);
 
 #endif

@@ -127,32 +127,44 @@ static int mount_volumes(void *ctx, struct error *e)
 
 static int take_snapshots(void *ctx, struct error *e)
 {
-	return snapshot_take(&((struct clone *)ctx)->snapshot, e);
+	struct clone *c = ctx;
+
+	return snapshot_take(&c->snapshot, e);
 }
 
 static int untake_snapshots(void *ctx, struct error *e)
 {
-	return snapshot_untake(&((struct clone *)ctx)->snapshot, e);
+	struct clone *c = ctx;
+
+	return snapshot_untake(&c->snapshot, e);
 }
 
 static int name_snapshots(void *ctx, struct error *e)
 {
-	return snapshot_name(&((struct clone *)ctx)->snapshot, e);
+	struct clone *c = ctx;
+
+	return snapshot_name(&c->snapshot, e);
 }
 
 static int unname_snapshots(void *ctx, struct error *e)
 {
-	return snapshot_unname(&((struct clone *)ctx)->snapshot, e);
+	struct clone *c = ctx;
+
+	return snapshot_unname(&c->snapshot, e);
 }
 
 static int plan_end(void *ctx, struct error *e)
 {
-	return snapshot_plan(&((struct clone *)ctx)->snapshot, e);
+	struct clone *c = ctx;
+
+	return snapshot_plan(&c->snapshot, e);
 }
 
 static int replan_end(void *ctx, struct error *e)
 {
-	return snapshot_replan(&((struct clone *)ctx)->snapshot, e);
+	struct clone *c = ctx;
+
+	return snapshot_replan(&c->snapshot, e);
 }
 
 static int drop_snapshots(void *ctx, struct error *e)
@@ -167,12 +179,16 @@ static int drop_snapshots(void *ctx, struct error *e)
 
 static int start_it(void *ctx, struct error *e)
 {
-	return release_start(((struct clone *)ctx)->home, e);
+	struct clone *c = ctx;
+
+	return release_start(c->home, e);
 }
 
 static int end_containers(void *ctx, struct error *e)
 {
-	return containers_remove_all(((struct clone *)ctx)->home, e);
+	struct clone *c = ctx;
+
+	return containers_remove_all(c->home, e);
 }
 
 /* --- flows ------------------------------------------------------------------------------------------------ */

@@ -9,58 +9,43 @@
 
 /* --- flows -------------------------------------------------------------------------------------------- */
 
-#define ACT(fn) \
-	static int act_##fn(void *ctx, struct error *e) \
-	{ \
-		return snapshot_##fn(ctx, e); \
-	}
-
-ACT(take)
-ACT(untake)
-ACT(name)
-ACT(unname)
-ACT(plan)
-ACT(replan)
-ACT(forget)
-ACT(drop)
-ACT(unmount)
-ACT(mount)
-ACT(swap)
-ACT(unswap)
-ACT(settle)
-
 static const struct flow_step create_steps[] = {
-	{"take the snapshots", act_take, act_untake, "remove them", NULL, FLOW_BACK},
-	{"give them their name", act_name, act_unname, "give it to the former ones", NULL, FLOW_BACK},
-	{"plan their end", act_plan, NULL, NULL, NULL, FLOW_BACK},
-	{"remove the former ones", act_forget, NULL, NULL, NULL, FLOW_ON},
+	{.name = "take the snapshots", .act = snapshot_take, .undo = snapshot_untake,
+	 .undo_name = "remove them"},
+	{.name = "give them their name", .act = snapshot_name, .undo = snapshot_unname,
+	 .undo_name = "give it to the former ones"},
+	{.name = "plan their end", .act = snapshot_plan},
+	{.name = "remove the former ones", .act = snapshot_forget, .turn = FLOW_ON},
 };
 const struct flow snapshot_create_flow = {"snapshot-create", create_steps,
 					  sizeof create_steps / sizeof *create_steps};
 
 static const struct flow_step remove_steps[] = {
-	{"remove the snapshots", act_drop, NULL, NULL, NULL, FLOW_ON},
-	{"forget their end", act_replan, NULL, NULL, NULL, FLOW_ON},
+	{.name = "remove the snapshots", .act = snapshot_drop, .turn = FLOW_ON},
+	{.name = "forget their end", .act = snapshot_replan, .turn = FLOW_ON},
 };
 const struct flow snapshot_remove_flow = {"snapshot-remove", remove_steps,
 					  sizeof remove_steps / sizeof *remove_steps};
 
 static const struct flow_step revert_steps[] = {
-	{"unmount the volumes", act_unmount, act_mount, "mount them", NULL, FLOW_BACK},
-	{"put the snapshots in their place", act_swap, act_unswap, "put the present state back", NULL,
-	 FLOW_BACK},
-	{"mount the volumes", act_mount, act_unmount, "unmount them", NULL, FLOW_BACK},
-	{"remove the state before", act_settle, NULL, NULL, NULL, FLOW_ON},
+	{.name = "unmount the volumes", .act = snapshot_unmount, .undo = snapshot_mount,
+	 .undo_name = "mount them"},
+	{.name = "put the snapshots in their place", .act = snapshot_swap, .undo = snapshot_unswap,
+	 .undo_name = "put the present state back"},
+	{.name = "mount the volumes", .act = snapshot_mount, .undo = snapshot_unmount,
+	 .undo_name = "unmount them"},
+	{.name = "remove the state before", .act = snapshot_settle, .turn = FLOW_ON},
 };
 const struct flow snapshot_revert_flow = {"snapshot-revert", revert_steps,
 					  sizeof revert_steps / sizeof *revert_steps};
 
 /* Without room to keep the present state there is no way back once it began. */
 static const struct flow_step revert_final_steps[] = {
-	{"unmount the volumes", act_unmount, act_mount, "mount them", NULL, FLOW_BACK},
-	{"put the snapshots in their place", act_swap, NULL, NULL, NULL, FLOW_ON},
-	{"mount the volumes", act_mount, NULL, NULL, NULL, FLOW_ON},
-	{"remove the state before", act_settle, NULL, NULL, NULL, FLOW_ON},
+	{.name = "unmount the volumes", .act = snapshot_unmount, .undo = snapshot_mount,
+	 .undo_name = "mount them"},
+	{.name = "put the snapshots in their place", .act = snapshot_swap, .turn = FLOW_ON},
+	{.name = "mount the volumes", .act = snapshot_mount, .turn = FLOW_ON},
+	{.name = "remove the state before", .act = snapshot_settle, .turn = FLOW_ON},
 };
 const struct flow snapshot_revert_final_flow = {"snapshot-revert-final", revert_final_steps,
 						sizeof revert_final_steps / sizeof *revert_final_steps};
