@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/exposition.h"
+#include "appliance/gauges.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
@@ -207,14 +207,7 @@ static int read_back(void *ctx, struct error *e)
 
 static void write_metrics(const struct backup *b)
 {
-	CLEANUP(mem_freep) char *path = mem_format("%s%s/ecs-backup-last.prom", b->root, NAME_METRICS_DIR);
-	CLEANUP(mem_freep) char *dir = path_dir(path);
-	CLEANUP(str_free) struct str text = {0};
-	struct error e = {0};
-	const struct {
-		const char *name, *help;
-		long long value;
-	} all[] = {
+	const struct gauge all[] = {
 		{"ecs_backup_instant_seconds", "The instant that the last good backup is of.", b->now.when},
 		{"ecs_backup_files", "Files in it.", b->now.files},
 		{"ecs_backup_bytes", "Bytes of all files in it.", b->now.bytes},
@@ -225,10 +218,7 @@ static void write_metrics(const struct backup *b)
 		{"ecs_backup_milliseconds", "How long it took in all.", b->now.ms},
 	};
 
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		exposition_gauge(&text, all[i].name, all[i].help, all[i].value);
-	if (file_mkdirs(dir, 0755, &e) != 0 || file_write_quick(path, text.data, text.len, 0644, &e) != 0)
-		log_warn("metrics: %s", e.text);
+	gauges_write(b->root, "ecs-backup-last.prom", all, sizeof all / sizeof *all);
 }
 
 static int record(void *ctx, struct error *e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/restore/evidence.h"
 
-#include "base/exposition.h"
+#include "appliance/gauges.h"
 #include "base/log.h"
 #include "base/names.h"
 #include "base/path.h"
@@ -13,24 +13,14 @@ enum { EVIDENCE_DIFFERENCES = 1000 };
 
 static void write_metrics(const struct evidence *v)
 {
-	CLEANUP(mem_freep) char *path = mem_format("%s%s/ecs-restore-drill.prom", v->f->root, NAME_METRICS_DIR);
-	CLEANUP(mem_freep) char *dir = path_dir(path);
-	CLEANUP(str_free) struct str text = {0};
-	struct error e = {0};
-	const struct {
-		const char *name, *help;
-		long long value;
-	} all[] = {
+	const struct gauge all[] = {
 		{"ecs_drill_good", "Whether the last drill proved the backup.", v->fault == NULL},
 		{"ecs_drill_seconds", "When the last drill ended.", clock_now()},
 		{"ecs_drill_instant_seconds", "The instant that its backup is of.", v->f->head.when},
 		{"ecs_drill_milliseconds", "How long a restore took there.", v->ms},
 	};
 
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		exposition_gauge(&text, all[i].name, all[i].help, all[i].value);
-	if (file_mkdirs(dir, 0755, &e) != 0 || file_write_quick(path, text.data, text.len, 0644, &e) != 0)
-		log_warn("cannot write the metrics: %s", e.text);
+	gauges_write(v->f->root, "ecs-restore-drill.prom", all, sizeof all / sizeof *all);
 }
 
 static void set_time(struct json *j, const char *key, time_t when)
