@@ -70,7 +70,19 @@ restore --only files
 is "$status" 0 'the files alone, of the newest'
 is "$(cat "$VAULT/state") $(sql 'SELECT max(id) FROM kept')" '2 1001' 'files of it, rows as they were'
 is "$(databases)" ecs 'no database was made'
+# a commit that could not remove them, and was cut off when only its cron entry was left to be looked at
+chown 5432 "$VAULT/.ecs-restore"
+{
+	printf 'flow restore-commit\nis database ecs\n'
+	printf 'begin %s\ndone %s\n' 'remove the files before the restore'{,} 'drop the database before the restore'{,}
+} >"$ROOT/var/lib/ecs/journal"
 restore --commit
+is "$status" 2 'an interrupted commit is resolved, and tried again, but does not succeed'
+like "$err" "the state from before the restore may still be there: run 'ecs-restore --commit' again" 'what it left is told'
+ok 'and cron still tries' test -e "$ROOT/etc/cron.d/ecs-expire-RESTORE"
+chown 0 "$VAULT/.ecs-restore"
+restore --commit
+is "$status:$(ls -A "$ROOT/etc/cron.d")" 0: 'until it is gone'
 echo live >"$VAULT/state"
 restore --only database
 is "$status" 0 'the database alone'

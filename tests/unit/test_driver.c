@@ -12,7 +12,9 @@
 #include "adapter/backup/driver.h"
 #include "adapter/backup/gpg.h"
 #include "adapter/backup/restic.h"
+#include "adapter/backup/resticown.h"
 #include "base/path.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/run.h"
 
@@ -393,6 +395,26 @@ static void test_restic(void **state)
 	assert_int_equal(e.code, EX_CONFIG);
 }
 
+/* A lock is known by the run that took it: another machine may have this one's name. */
+static void test_own_runs(void **state)
+{
+	struct world *w = *state;
+	struct driver g = {.state = w->dir};
+	CLEANUP(mem_freep) char *host = resticown_host();
+	time_t now = clock_now();
+
+	assert_non_null(host);
+	assert_false(resticown_has(&g, host, 4711, now));
+	for (int i = 0; i < 250; i++)
+		resticown_note(&g, 4000 + i);
+	resticown_note(&g, 4711);
+	assert_true(resticown_has(&g, host, 4711, now));
+	assert_true(resticown_has(&g, host, 4249, now));
+	assert_false(resticown_has(&g, host, 4000, now)); /* too long ago to be remembered */
+	assert_false(resticown_has(&g, "another", 4711, now));
+	assert_false(resticown_has(&g, host, 4711, now - 60));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_passwords),
 		cmocka_unit_test(test_points),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_own_runs),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_gpg),
 		cmocka_unit_test(test_unfit_keys),
