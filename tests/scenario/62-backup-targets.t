@@ -6,6 +6,7 @@
 . "$(dirname "$0")/../support/appliance.sh"
 . "$(dirname "$0")/../support/restoring.sh"
 restoring_root
+FEW=1
 AWAY=$WORK/away
 mkdir -m 700 "$AWAY"
 

@@ -7,6 +7,7 @@
 . "$(dirname "$0")/../support/appliance.sh"
 . "$(dirname "$0")/../support/restoring.sh"
 restoring_root
+FEW=1
 first_backup
 
 # serves: nobody has to wait for the next backup

@@ -6,6 +6,7 @@
 . "$(dirname "$0")/../support/appliance.sh"
 . "$(dirname "$0")/../support/restoring.sh"
 restoring_root
+FEW=1
 first_backup
 
 # The engines with a clock that runs ahead by $DAYS: a tool gives its children no variable that moves it, and restic,
