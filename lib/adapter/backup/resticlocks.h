@@ -10,9 +10,9 @@
 #include "adapter/backup/driver.h"
 
 /*
- * Removes the locks whose owner is proven dead, and says whose they were. One of a living process, or of one
- * that this machine did not start, stays, and so do the others with it that restic does not let go of by itself. 69 where the target
- * does not answer.
+ * Removes the locks whose owner is proven dead, and says whose they were. The lock of a living process, or of one that this
+ * machine did not start, stays, and so do the others beside it that restic does not remove by itself. The target does not
+ * answer: 69.
  */
 int resticlocks_remove_dead(const struct driver *g, struct error *e);
 

@@ -53,8 +53,8 @@ struct verify {
 	const char *part;     /* the folder of the backup that is compared; NULL: all of it */
 	const char *tree;     /* the folder to compare */
 	const struct strlist *skip; /* paths in TREE that may be there all the same; or NULL */
-	bool mend;            /* set all but the content as the manifest says, without setuid, setgid and capabilities of files. Nobody else
-	                         may change TREE then */
+	bool mend;            /* set all but the content as the manifest says, without setuid, setgid and capabilities of
+				 files; nobody else may change TREE then */
 };
 
 /*
