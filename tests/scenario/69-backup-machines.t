@@ -90,7 +90,7 @@ is "$status" 0 'a first backup by restic'
 run env RESTIC_PASSWORD_FILE="$KEY" restic -q -r "$WORK/repository" tag --add seq-1000000000 latest
 backup -n
 is "$status" 78 'a number that none can follow: refused'
-like "$err" 'holds a backup of the number 1000000000' 'by name'
+like "$err" 'holds a backup with the number 1000000000' 'by name'
 run env RESTIC_PASSWORD_FILE="$KEY" restic -q -r "$WORK/repository" tag --remove seq-1000000000 latest
 
 # --- an empty machine -------------------------------------------------------------------------------------------------
