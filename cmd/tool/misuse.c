@@ -2,7 +2,6 @@
 #include "cmd/tool/misuse.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "base/str.h"
 
@@ -12,8 +11,7 @@ int tool_misuse(struct error *e, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = mem_vformat(fmt, ap);
 	va_end(ap);
-	return error_set(e, MISUSE_CODE, "%s", text ? text : "misuse");
+	return error_set(e, MISUSE_CODE, "%s", text);
 }

@@ -262,7 +262,7 @@ static int resume_containers(void *arg, struct error *e)
 	if (containers_list(arg, &list, e) != 0)
 		return -1;
 	pick(&list, DOCKER_PAUSED, &ids);
-	return docker_resume(&ids, e);
+	return docker_unpause(&ids, e);
 }
 
 static int running_containers(void *arg, struct strlist *names, struct error *e)

@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -18,19 +17,12 @@ void log_init(const char *tool, enum log_level level)
 	level_now = level;
 }
 
-enum log_level log_level(void)
-{
-	return level_now;
-}
-
 /* One write(2) a line, so that lines of two processes do not mix. */
 static void say(const char *kind, const char *fmt, va_list ap)
 {
 	CLEANUP(str_free) struct str line = {0};
-	CLEANUP(mem_freep) char *text = NULL;
+	CLEANUP(mem_freep) char *text = mem_vformat(fmt, ap);
 
-	if (vasprintf(&text, fmt, ap) < 0)
-		return;
 	str_addf(&line, "%s: %s", tool_name, kind);
 	str_add_printable(&line, text);
 	str_addc(&line, '\n');
@@ -75,11 +67,8 @@ void log_keep(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = mem_vformat(fmt, ap);
 	va_end(ap);
-	if (text == NULL)
-		return;
 	str_add_printable(&line, text);
 	syslog(LOG_DAEMON | LOG_INFO, "%s: %s", tool_name, line.data);
 }

@@ -7,7 +7,6 @@ enum log_level { LOG_QUIET = -1, LOG_NORMAL = 0, LOG_VERBOSE = 1 };
 
 /* TOOL must stay valid. Until it is called, lines begin with "ecs". */
 void log_init(const char *tool, enum log_level level);
-enum log_level log_level(void);
 
 /* An error: printed at every level. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -40,7 +40,7 @@ char *mem_dupn(const char *s, size_t n)
 	return p;
 }
 
-static char *format_v(const char *fmt, va_list ap)
+char *mem_vformat(const char *fmt, va_list ap)
 {
 	char *p = NULL;
 
@@ -55,7 +55,7 @@ char *mem_format(const char *fmt, ...)
 	char *p;
 
 	va_start(ap, fmt);
-	p = format_v(fmt, ap);
+	p = mem_vformat(fmt, ap);
 	va_end(ap);
 	return p;
 }
@@ -121,7 +121,7 @@ void str_addf(struct str *s, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = format_v(fmt, ap);
+	text = mem_vformat(fmt, ap);
 	va_end(ap);
 	str_add(s, text);
 }
@@ -196,7 +196,7 @@ void strlist_addf(struct strlist *l, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	strlist_take(l, format_v(fmt, ap));
+	strlist_take(l, mem_vformat(fmt, ap));
 	va_end(ap);
 }
 

@@ -6,6 +6,7 @@
 #ifndef BASE_STR_H
 #define BASE_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,6 +18,7 @@ void *mem_grow(void *p, size_t size);     /* realloc; never NULL */
 char *mem_dup(const char *s);             /* strdup; never NULL; NULL gives NULL */
 char *mem_dupn(const char *s, size_t n);  /* the first n bytes, with a 0 behind */
 char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *mem_vformat(const char *fmt, va_list ap);
 void mem_freep(void *p);                  /* for CLEANUP: frees *(void **)p */
 
 /* A string of bytes: data is never NULL once something was added, and always ends with a 0. */

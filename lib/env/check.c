@@ -26,10 +26,8 @@ struct check {
 /* What is said of a place in the file: one line, however strange the texts quoted in it. */
 static char *message(const char *fmt, va_list ap)
 {
-	char *what = NULL;
+	char *what = mem_vformat(fmt, ap);
 
-	if (vasprintf(&what, fmt, ap) < 0)
-		return mem_dup("wrong");
 	for (size_t i = 0; what[i]; i++) {
 		if ((unsigned char)what[i] < ' ' || what[i] == 0x7F)
 			what[i] = '?';

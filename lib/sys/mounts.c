@@ -156,27 +156,6 @@ const struct mounts_entry *mounts_at(const struct mounts_table *t, const char *t
 	return found ? found : find_target(t, real);
 }
 
-const struct mounts_entry *mounts_holding(const struct mounts_table *t, const char *path)
-{
-	const struct mounts_entry *best = NULL;
-	size_t best_len = 0;
-
-	for (size_t i = 0; i < t->count; i++) {
-		const char *target = t->entry[i].target;
-		size_t n = strlen(target);
-
-		if (strcmp(target, "/") == 0)
-			n = 0;
-		if (strncmp(path, target, n) != 0 || (path[n] != '/' && path[n] != '\0'))
-			continue;
-		if (best == NULL || n >= best_len) {
-			best = &t->entry[i];
-			best_len = n;
-		}
-	}
-	return best;
-}
-
 bool mounts_option(const char *options, const char *name)
 {
 	size_t n = strlen(name);

@@ -39,9 +39,6 @@ char *mounts_resolve(const char *path);
 /* The last entry mounted exactly at TARGET (an absolute path, in which there may be links), or NULL. */
 const struct mounts_entry *mounts_at(const struct mounts_table *t, const char *target);
 
-/* The entry that PATH lies in (the longest target that holds it; the last of equals), or NULL. */
-const struct mounts_entry *mounts_holding(const struct mounts_table *t, const char *path);
-
 /* Whether OPTIONS (comma separated) hold NAME, with or without "=value". */
 bool mounts_option(const char *options, const char *name);
 

@@ -71,7 +71,6 @@ static void mounts_are_seen(void **state)
 	CLEANUP(mem_freep) char *inner = mem_format("%s/inner", odd);
 	CLEANUP(mem_freep) char *bind = temp_path(state, "bind");
 	CLEANUP(mem_freep) char *bare = temp_path(state, "bare");
-	CLEANUP(mem_freep) char *beside = mem_format("%sx/file", odd);
 	CLEANUP(mounts_free) struct mounts_table t = {0};
 	const struct mounts_entry *m;
 	struct error e = {0};
@@ -89,10 +88,7 @@ static void mounts_are_seen(void **state)
 	assert_string_equal(m->type, "tmpfs");
 	assert_string_equal(m->subroot, "/");
 	assert_true(mounts_option(m->options, "size"));
-	assert_ptr_equal(mounts_holding(&t, inner), m);
-	assert_ptr_equal(mounts_holding(&t, odd), m);
 	assert_null(mounts_at(&t, inner));
-	assert_ptr_not_equal(mounts_holding(&t, beside), m); /* a common beginning is not enough */
 
 	m = mounts_at(&t, bind);
 	assert_non_null(m);
@@ -103,11 +99,6 @@ static void mounts_are_seen(void **state)
 	assert_string_equal(m->source, "");
 	assert_string_equal(m->type, "tmpfs");
 	assert_true(mounts_option(m->options, "ro"));
-
-	m = mounts_holding(&t, "/");
-	assert_non_null(m);
-	assert_string_equal(m->target, "/");
-	assert_ptr_equal(mounts_holding(&t, "/no-such-folder"), m);
 }
 
 static void an_empty_table_holds_nothing(void **state)
@@ -116,7 +107,6 @@ static void an_empty_table_holds_nothing(void **state)
 
 	(void)state;
 	assert_null(mounts_at(&t, "/"));
-	assert_null(mounts_holding(&t, "/"));
 }
 
 static void links_on_the_way_are_followed(void **state)

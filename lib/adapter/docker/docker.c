@@ -304,7 +304,7 @@ int docker_pause(const struct strlist *ids, struct error *e)
 	return change((const char *[]){"docker", "container", "pause", NULL}, ids, ASK_MS, e);
 }
 
-int docker_resume(const struct strlist *ids, struct error *e)
+int docker_unpause(const struct strlist *ids, struct error *e)
 {
 	return change((const char *[]){"docker", "container", "unpause", NULL}, ids, ASK_MS, e);
 }

@@ -60,7 +60,7 @@ int docker_stop(const struct strlist *ids, struct error *e);
 int docker_end(const struct strlist *ids, struct error *e); /* at once, as a crash would */
 int docker_start(const struct strlist *ids, struct error *e);
 int docker_pause(const struct strlist *ids, struct error *e);  /* those that run */
-int docker_resume(const struct strlist *ids, struct error *e); /* of those that are paused */
+int docker_unpause(const struct strlist *ids, struct error *e); /* of those that are paused */
 
 /*
  * Removes the containers IDS, running ones too, and their unnamed volumes. An unnamed volume that holds data is kept, with a

@@ -2,7 +2,6 @@
 #include "adapter/metadata/search.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "base/str.h"
 
@@ -12,10 +11,9 @@ int search_not_here(struct search *s, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&why, fmt, ap) < 0)
-		why = NULL;
+	why = mem_vformat(fmt, ap);
 	va_end(ap);
-	strlist_addf(&s->m->tried, "%s: %s", s->m->source, why ? why : "not found");
+	strlist_addf(&s->m->tried, "%s: %s", s->m->source, why);
 	str_clear(&s->m->data);
 	return 0;
 }

@@ -7,15 +7,14 @@
 
 void rows_add(struct start *s, const char *question, const char *action, const char *found, ...)
 {
-	char *text = NULL;
+	char *text;
 	va_list ap;
 
 	va_start(ap, found);
-	if (vasprintf(&text, found, ap) < 0)
-		text = NULL;
+	text = mem_vformat(found, ap);
 	va_end(ap);
 	s->found.row = mem_grow(s->found.row, (s->found.rows + 1) * sizeof *s->found.row);
-	s->found.row[s->found.rows++] = (struct start_row){mem_dup(question), text ? text : mem_dup(""), mem_dup(action)};
+	s->found.row[s->found.rows++] = (struct start_row){mem_dup(question), text, mem_dup(action)};
 }
 
 int rows_refuse(struct start *s, const char *question, struct error *e)
