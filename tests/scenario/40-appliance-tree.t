@@ -43,6 +43,9 @@ ok 'the download is what was uploaded' cmp -s "$WORK/upload" "$WORK/download"
 like "$(cat "$WORK/headers")" [Cc]ontent-[Dd]isposition:\ attachment 'as an attachment'
 is "$(find "$ROOT/data/ecs-storage-vault" -type f -size +1M -exec sha256sum {} + | cut -d' ' -f1)" "$digest" \
 	'it lies in the vault, once'
+is "$(docker inspect -f '{{range .Mounts}}{{println .Destination .Source}}{{end}}' "$(container ecs.web)" | grep vault | LC_ALL=C sort)" \
+	"/app/ecs-storage-vault $ROOT/data/ecs-storage-vault
+/data/ecs-storage-vault $ROOT/data/ecs-storage-vault" "the vault is where the older application's image declares a volume, too"
 rm "$COOKIES"
 code "$document"
 is "$out" 302 'nobody else gets it'

@@ -134,8 +134,8 @@ is "$status" 0 'and it is up to date'
 # --- an update directly after one, when the engine has not looked at the new container yet --------------------------------
 sed -i 's/{<<: \*health, test: \[CMD, tiny, healthy\]}/{<<: *health, interval: 30s, test: [CMD, tiny, healthy]}/' \
 	"$ROOT/app/releases/tiny/share/ecs/compose.yml"
-echo 5 >"$SOURCE/note"
-revision r5
+echo 6 >"$SOURCE/note"
+revision r6
 update
 is "$status" 0 'an update'
 is "$(docker inspect -f '{{.State.Health.Status}}' "$(container ecs.web)")" starting 'the engine has not looked yet'

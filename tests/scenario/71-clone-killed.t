@@ -48,7 +48,7 @@ is "$(found)" whole 'it is known where a creation can be killed'
 point=0
 while read -r calls n at <&3; do
 	point=$((point + 1))
-	takes $point || continue
+	takes $point 16 || continue
 	[ "$(found)" = none ] || clone destroy
 	kill_at "$calls" "$n" "$at" "${making[@]}"
 	is_one_of "$(found)" "a whole clone or none ($at)" none whole
@@ -61,7 +61,7 @@ points "${ending[@]}" >"$WORK/kills" 2>"$WORK/points.err"
 is "$(found)" none 'it is known where an end can be killed'
 while read -r calls n at <&3; do
 	point=$((point + 1))
-	takes $point || continue
+	takes $point 16 || continue
 	create
 	is "$status" 0 'a new one'
 	kill_at "$calls" "$n" "$at" "${ending[@]}"
