@@ -240,7 +240,7 @@ static void a_lock_in_use_stays(void **state)
 	assert_int_equal(git_unlock(clone, &e), -1);
 	assert_int_equal(e.code, EX_TEMPFAIL);
 	assert_non_null(strstr(e.text, "index.lock"));
-	assert_non_null(strstr(e.text, "works in"));
+	assert_non_null(strstr(e.text, "is working in"));
 	assert_true(is_there("busy/.git/index.lock"));
 	close(in[1]);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);

@@ -17,7 +17,7 @@ static const char *empty_tree(const char *like)
 /* `git diff-tree`'s output is not what was asked for. */
 static int garbled(struct error *e)
 {
-	return error_set(e, EX_IOERR, "git diff-tree: its output ends in the middle");
+	return error_set(e, EX_IOERR, "git diff-tree: its output is incomplete");
 }
 
 static int read_changes(const struct str *out, struct git_diff *d, struct error *e)

@@ -120,7 +120,7 @@ static char *find_filtered(const char *dir, const char *index, struct error *e)
 		const char *name = git_next_text(&out, &at), *value = git_next_text(&out, &at);
 
 		if (name == NULL || value == NULL) {
-			error_set(e, EX_IOERR, "git check-attr: its output ends in the middle");
+			error_set(e, EX_IOERR, "git check-attr: its output is incomplete");
 			return NULL;
 		}
 		if (is_filter(value))
@@ -137,14 +137,14 @@ static int check_whole(const char *dir, const char *commit, const char *index, s
 	if (link == NULL)
 		return -1;
 	if (*link)
-		return error_set(e, EX_DATAERR, "'%.12s' has the submodule '%s', whose files no build would get: make it "
+		return error_set(e, EX_DATAERR, "'%.12s' has the submodule '%s', whose files would be missing from a build: make it "
 				 "part of the repository", commit, link);
 	file = find_filtered(dir, index, e);
 	if (file == NULL)
 		return -1;
 	if (*file)
 		return error_set(e, EX_DATAERR, "in '%.12s' the file '%s' has its content elsewhere (Git LFS, or another "
-				 "filter of .gitattributes), which no build would get: put the content into the repository",
+				 "filter of .gitattributes), which would be missing from a build: put the content into the repository",
 				 commit, file);
 	return 0;
 }

@@ -172,7 +172,7 @@ static int check_unused(struct search *s, long wait_ms, struct error *e)
 
 	while ((found = processes_each(look_at, s, e)) == 1) {
 		if (clock_ms() >= until)
-			return error_set(e, EX_TEMPFAIL, "'%s' (pid %ld) works in '%s': try later", s->name, s->pid, s->place[0].path);
+			return error_set(e, EX_TEMPFAIL, "'%s' (pid %ld) is working in '%s': try later", s->name, s->pid, s->place[0].path);
 		if (signals_pause(POLL_MS, e) != 0)
 			return -1;
 	}

@@ -129,7 +129,7 @@ static int each_setting(const struct str *out, struct above *a,
 	while ((scope = git_next_text(out, &at))) {
 		setting = git_next_text(out, &at);
 		if (setting == NULL)
-			return error_set(e, EX_IOERR, "git config: its output ends in the middle");
+			return error_set(e, EX_IOERR, "git config: its output is incomplete");
 		fn(a, scope, setting);
 	}
 	return 0;

@@ -114,5 +114,5 @@ void orphans_tell(const struct appliance *a)
 	struct error e = {0};
 
 	if (a->facts.vault_query && compare(a, &e) != 0)
-		log_warn("whether files and rows fit is unknown: %s", e.text);
+		log_warn("cannot compare the files of the vault with the rows of the database: %s", e.text);
 }

@@ -75,7 +75,7 @@ void whole_warn(const struct storage_volume *v)
 	struct error e = {0};
 
 	if (find_outside(v, &found, &e) != 0)
-		log_warn("whether a snapshot of '%s' holds all of it is not known: %s", v->name, e.text);
+		log_warn("cannot tell whether a snapshot of '%s' is complete: %s", v->name, e.text);
 	else if (found.len)
 		log_warn("a snapshot of '%s' does not hold all that lies in it: %s", v->name, found.data);
 }
