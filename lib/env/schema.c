@@ -38,7 +38,7 @@ static const struct schema_key keys[] = {
 	{"appliance.ports.https", SCHEMA_PORT, 0, "443",
 	 "where nginx listens for HTTPS: PORT, ADDRESS:PORT or [ADDRESS]:PORT", NULL},
 	{"appliance.upload_max", SCHEMA_MEGABYTES, 0, "200",
-	 "the largest request, so the largest file, that a visitor may send", NULL},
+	 "the largest request, so the largest file, that a visitor may send; it waits on disk, in TMPDIR of the application", NULL},
 	{"appliance.ssl.letsencrypt.enabled", SCHEMA_BOOL, PENDING, "true",
 	 "get certificates from Let's Encrypt", NULL},
 	{"appliance.ssl.client_certs_mandatory", SCHEMA_BOOL, 0, "false",
