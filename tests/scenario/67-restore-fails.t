@@ -93,14 +93,13 @@ sed -i 's/"major": *17/"major":99/; s/"postgres": *"[0-9.]*"/"postgres":"99.1"/'
 sign
 forged
 fails 78 'of PostgreSQL 99.1' 'a newer PostgreSQL' --from "file://$WORK/by-hand"
-# an older appliance's: nothing says what must be there, but a dump has to load
+# an older appliance's: nothing says what must be there, but a dump has to load; here it is gzip that finds nothing wrong
 fresh
 rm "$WORK"/forged/{manifest,manifest.sig,env.yml}
-truncate -s -200 "$WORK/forged/ecs-pgdump/ecs.pgdump.gz"
+gunzip -c "$whole/ecs-pgdump/ecs.pgdump.gz" | head -c -200 | gzip >"$WORK/forged/ecs-pgdump/ecs.pgdump.gz"
 forged
-fails 1 'load it into a new database.*pg_restore: ' "an older appliance's dump that is cut off" --from "file://$WORK/by-hand"
+fails 1 'load it into a new database.*pg_restore: error: ' "an older appliance's dump that is cut off" --from "file://$WORK/by-hand"
 unlike "$err" 'Command was|warning: errors ignored' 'with what pg_restore says is wrong, not what it says last'
-diag "$err"
 cp -a "$TARGET" "$WORK/kept"
 rm -r "$TARGET"
 cp -a "$WORK/by-hand" "$TARGET"
