@@ -8,7 +8,7 @@
 #include "command/restore/drill.h"
 #include "sys/file.h"
 
-/* The appliance lock is let go as soon as the dump is done: an update need not wait for the upload. */
+/* The appliance lock is released as soon as the dump is done, so that an update need not wait for the upload. */
 static int make(struct tool_call *call, struct backup *b, struct error *e)
 {
 	int r;

@@ -48,7 +48,7 @@ static int verb_find(struct tool_call *call, struct error *e)
 	int rc = find_userdata(call->root, &m, e);
 
 	for (size_t i = 0; i < m.tried.count; i++)
-		log_say("not %s", m.tried.item[i]);
+		log_say("skipped %s", m.tried.item[i]);
 	if (rc != 0)
 		return -1;
 	log_say("%s: found in '%s'", m.source, m.where);
@@ -103,7 +103,7 @@ static char *without_user(const char *value)
 	return mem_format("%.*s%s%s", (int)(host + 3 - value), value, hidden, sign);
 }
 
-/* What may be seen of a variable: nothing of a secret, nor of a key that we do not know. The caller frees it. */
+/* The value as it may be shown: secrets and unknown keys are hidden. The caller frees it. */
 static char *shown(const struct flat_variable *v)
 {
 	bool len;
@@ -184,20 +184,20 @@ static int verb_exec(struct tool_call *call, struct error *e)
 
 /* --- create, package -------------------------------------------------------------------------- */
 
-/* The shell makes the file that stdout leads to, with the modes of the umask. */
+/* The shell creates the file behind '>', and the umask decides who may read it. */
 static void warn_of_output(void)
 {
 	struct stat st;
 
 	if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)))
-		log_warn("this holds secrets, and other users may open the file that it goes to (mode %04o): run 'chmod 600' on it",
+		log_warn("the output holds secrets, and other users may open the file that it goes to (mode %04o): run 'chmod 600' on that file",
 			 st.st_mode & 07777U);
 }
 
 static const struct tool_option create_options[] = {
 	{.name = "output", .letter = 'o', .arg = "FILE", .help = "write FILE, for its owner alone, not standard output"},
-	{.name = "replace", .help = "with --output: even where FILE is there already"},
-	{.name = "show-secrets", .help = "print it to a terminal, too"},
+	{.name = "replace", .help = "with --output: replace FILE if it exists"},
+	{.name = "show-secrets", .help = "print it even to a terminal"},
 	{0},
 };
 
@@ -213,8 +213,8 @@ static int check_output(const struct tool_call *call, const char *file, struct e
 	if (file == NULL && isatty(STDOUT_FILENO) && !tool_value(call, "show-secrets"))
 		return tool_misuse(e, "refusing to print secret keys to a terminal: give '--output FILE' or '--show-secrets'");
 	if (file && !tool_value(call, "replace") && lstat(file, &st) == 0)
-		return error_set(e, EX_CANTCREAT, "'%s' is there already, and may be the only copy of its keys: give "
-						  "another name, or '--replace'", file);
+		return error_set(e, EX_CANTCREAT, "'%s' exists, and may be the only copy of its keys: give another "
+						  "name, or '--replace'", file);
 	return 0;
 }
 

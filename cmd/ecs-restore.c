@@ -11,7 +11,7 @@
 #include "command/start/start.h"
 #include "sys/file.h"
 
-/* What is restored may need migrations, and the application was stopped: that is what a start is for. */
+/* A start follows: the application was stopped, and the restored database may need migrations. */
 static int start(const char *root, struct error *e)
 {
 	struct start s = {.root = root};

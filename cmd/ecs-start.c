@@ -9,7 +9,7 @@
 #include "command/update/migrate.h"
 #include "command/start/start.h"
 
-/* What env.yml has to be told of; env_choose() says nothing itself. */
+/* Warns of what is odd in env.yml; env_choose() itself prints nothing. */
 static void warn_of_environment(const struct env_choice *choice)
 {
 	const struct strlist *warnings = choice->env ? env_warnings(choice->env) : NULL;
@@ -20,7 +20,7 @@ static void warn_of_environment(const struct env_choice *choice)
 		log_warn("%s", warnings->item[i]);
 }
 
-/* As ecs-migrate would, on an application that does not run yet. Where it fails, that serves with the database before. */
+/* Migrates as ecs-migrate does, before the application runs. If that fails, the application serves with the old database. */
 static int migrate(const char *root, struct error *e)
 {
 	CLEANUP(change_free) struct change c = {0};
@@ -74,7 +74,7 @@ static int run(struct tool_call *call, struct error *e)
 	}
 	if (start_run(&s, e) != 0 || (s.done.migrates && migrate(call->root, e) != 0))
 		return -1;
-	/* the appliance serves: a copy that could not be written is no failed start */
+	/* the appliance serves; the start has not failed only because the copy could not be written */
 	if (env_record_good(call->root, &s.found.choice, e) != 0)
 		log_warn("the environment could not be kept as the last good one: %s", e->text);
 	return 0;

@@ -50,7 +50,7 @@ static void print_json(const struct target *t, const struct migrationfiles *m)
 	table_json(j);
 }
 
-/* Needs the checkout only: an environment that is not there, or unusable, cannot name the target. */
+/* Needs only the checkout. If the environment is missing or unusable, it cannot name the target. */
 static int check(struct tool_call *call, struct error *e)
 {
 	CLEANUP(env_freep) struct env *env = NULL;
@@ -77,7 +77,7 @@ static int check(struct tool_call *call, struct error *e)
 	return 0;
 }
 
-/* Back to the version before: with its database where a migration lies between. */
+/* Back to the previous version, together with its database if there was a migration in between. */
 static int roll_back(struct tool_call *call, struct error *e)
 {
 	CLEANUP(update_free) struct update u = {0};

@@ -20,7 +20,7 @@ struct entry {
 	const char *name, *help;
 };
 
-/* What each tool's --help says that it does: made by the Makefile, out of the tools that it has built. */
+/* The first line of each tool's --help; the Makefile makes it from the tools it has built. */
 static const struct entry tools[] = {
 #include "obj/tools.h"
 	{NULL, NULL},
@@ -70,7 +70,7 @@ static int refuse_tool(const char *word)
 	return EX_USAGE;
 }
 
-/* Becomes the tool; ARGV follows its name. Comes back with an exit status only where there is no such tool. */
+/* Becomes the tool; ARGV follows its name. Returns, with an exit status, only if that fails. */
 static int become(const char *word, char **argv)
 {
 	char self[PATH_MAX];
@@ -186,7 +186,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "help") == 0)
 		return help(argv + 2);
 	if (argv[1][0] == '-') {
-		log_error("unknown option '%s': options stand behind the tool, as in 'ecs status %s'", argv[1], argv[1]);
+		log_error("unknown option '%s': put options after the tool, as in 'ecs status %s'", argv[1], argv[1]);
 		return EX_USAGE;
 	}
 	return become(argv[1], argv + 2);

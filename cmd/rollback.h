@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "cmd/tool/tool.h"
 
-/* The value of --limit in seconds, 0 where it was not given; misuse where it is no such number. */
+/* The value of --limit in seconds, 0 where it was not given; misuse if it is not a valid number. */
 int rollback_limit(const struct tool_call *call, long *seconds, struct error *e);
 
 /*

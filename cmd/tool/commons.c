@@ -13,7 +13,7 @@ const struct common commons[] = {
 	{TOOL_JSON, {.name = "json", .help = "print the data as JSON"}},
 	{0, {.name = "root", .arg = "DIR", .help = "resolve every built-in path beneath DIR"}},
 	{TOOL_LOCKS,
-	 {.name = "wait", .arg = "[TIME]", .help = "wait until another command ends, for ever or so long: 90, 30m, 12h"}},
+	 {.name = "wait", .arg = "[TIME]", .help = "wait for the other command to end, forever or up to TIME: 90, 30m, 12h"}},
 	{0, {.name = "help", .letter = 'h', .help = "print this"}},
 	{0, {.name = "version", .help = "print the version"}},
 	/* for the shell, not for people: without a line in --help */

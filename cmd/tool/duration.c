@@ -7,7 +7,7 @@
 #include "cmd/tool/misuse.h"
 #include "sys/clock.h"
 
-/* The seconds of a unit, 0 where it is none. */
+/* The seconds of a unit, 0 if it is not one. */
 static long long unit_seconds(char unit)
 {
 	switch (unit) {

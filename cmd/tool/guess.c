@@ -139,7 +139,7 @@ int guess_skip(const struct tool *tool, const char *arg, bool *next, struct erro
 			const struct tool_option *o = guess_find(v, &g);
 
 			if (o && first && (strcmp(o->name, first->name) != 0 || takes_next(o, &g) != takes_next(first, &g)))
-				return tool_misuse(e, "option '%s' is not the same for all verbs: put it behind the verb",
+				return tool_misuse(e, "option '%s' means different things to different verbs: put it after the verb",
 						   text);
 			first = first ? first : o;
 		}
@@ -172,7 +172,7 @@ int guess_verb(const struct tool *tool, const char *name, const struct tool_verb
 	if (near.found)
 		return tool_misuse(e, "unknown verb '%s': did you mean '%s'?", name, near.found);
 	add_verbs(tool, &verbs);
-	return tool_misuse(e, "unknown verb '%s': there are %s", name, verbs.data);
+	return tool_misuse(e, "unknown verb '%s': use one of %s", name, verbs.data);
 }
 
 int guess_missing(const struct tool *tool, struct error *e)

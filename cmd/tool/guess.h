@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options and verbs as they were written, and what could have been meant by one that does not fit. */
+/* Options and verbs as they were written, and what the user may have meant. */
 #ifndef CMD_TOOL_GUESS_H
 #define CMD_TOOL_GUESS_H
 
@@ -45,7 +45,7 @@ int guess_option(const struct tool *tool, const struct tool_verb *verb, const st
 /* Finds the verb; misuse names the nearest one, or all. */
 int guess_verb(const struct tool *tool, const char *name, const struct tool_verb **verb, struct error *e);
 
-/* Misuse: there is no verb; which there are. Returns -1. */
+/* Misuse: no verb was given; the message lists them. Returns -1. */
 int guess_missing(const struct tool *tool, struct error *e);
 
 #endif

@@ -10,7 +10,7 @@
 
 /*
  * Replaces the series of VERB ("" where the tool has none) and keeps those of the others; the last
- * success stays when this one is none. Where the state folder cannot be written, nothing is said
+ * success stays if this run failed. Where the state folder cannot be written, nothing is said
  * unless -v: a tool that only reads is run by anybody.
  */
 void metrics_write(const char *root, const char *tool, const char *verb, time_t start, long long ms,

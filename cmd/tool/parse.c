@@ -63,7 +63,7 @@ static int take_own(struct parsed *p, struct given *g, struct error *e)
 			p->mode = o[i].name;
 		return 0;
 	}
-	if (p->verb == NULL) { /* there is none: only help or version can be wanted */
+	if (p->verb == NULL) { /* without a verb only help or version can be meant */
 		g->took = g->next && guess_takes_next(p->tool, g);
 		return 0;
 	}
@@ -154,7 +154,7 @@ static int take_all(struct parsed *p, char **argv, char **verb_at, struct error 
 	return 0;
 }
 
-/* Finds the verb: the first word that is no option's value, whatever options stand before it. */
+/* Finds the verb: the first word that is not an option or an option's value. */
 static int find_verb(struct parsed *p, char **argv, char ***verb_at, struct error *e)
 {
 	bool options = true;
@@ -219,7 +219,7 @@ int parse_arguments(const struct tool *tool, char **argv, struct parsed *p, stru
 	if (take_all(p, argv, verb_at, e) != 0)
 		return -1;
 	if (p->completion && !shells_known(p->completion))
-		return tool_misuse(e, "'--completion %s': there is only " SHELLS_NAMES, p->completion);
+		return tool_misuse(e, "'--completion %s' is not a known shell: use " SHELLS_NAMES, p->completion);
 	return parse_is_about(p) ? 0 : check(p, e);
 }
 

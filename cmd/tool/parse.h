@@ -17,7 +17,7 @@ struct parsed {
 	const char *completion; /* the shell to print a completion for, or NULL */
 	bool quiet, verbose, dry_run, json;
 	const char *root;         /* as it was given, or NULL */
-	const char *wait;         /* NULL: not given; "": for ever; else as duration_read() has it */
+	const char *wait;         /* NULL: not given; "": forever; else as duration_read() has it */
 	struct strlist operands;
 	const char *value[TOOL_OPTIONS_MAX]; /* of the verb's own options, in their order */
 };
@@ -33,7 +33,7 @@ bool parse_is_about(const struct parsed *p);
 
 void parse_free(struct parsed *p);
 
-/* The seconds to wait for the lock, as lock_take() wants them: 0 not at all, negative for ever. */
+/* The seconds to wait for the lock, as lock_take() wants them: 0 not at all, negative forever. */
 long parse_wait(const struct parsed *p);
 
 #endif

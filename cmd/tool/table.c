@@ -103,7 +103,7 @@ static void print_cell(enum table_kind kind, const char *text, size_t wide, bool
 
 /* --- one table ------------------------------------------------------------------------------------ */
 
-/* The cells of a line, as many as there are columns; those that the record lacks are empty. */
+/* The cells of a line, as many as there are columns; cells that the record does not have are empty. */
 static void split(const struct table *t, const char *line, struct strlist *cells)
 {
 	size_t n = 0;
@@ -139,7 +139,7 @@ static void print_row(const struct table *t, char *const *cell, const size_t *wi
 {
 	size_t last = columns(t);
 
-	while (last > 1 && cell[last - 1][0] == '\0') /* nothing stands behind it */
+	while (last > 1 && cell[last - 1][0] == '\0') /* trailing empty cells */
 		last--;
 	for (size_t c = 0; c < last; c++)
 		print_cell(t->column[c].kind, cell[c], wide[c], c + 1 == last, coloured);

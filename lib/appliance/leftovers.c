@@ -61,7 +61,7 @@ static int parse_one(const struct json *j, const char *path, struct leftovers *a
 	const char *kind = jv_get_text(j, "kind"), *what = jv_get_text(j, "what"), *why = jv_get_text(j, "why");
 
 	if (!kind || !what || !why)
-		return error_set(e, EX_DATAERR, "'%s': entry %zu lacks its kind, name or reason", path, all->count + 1);
+		return error_set(e, EX_DATAERR, "'%s': entry %zu has no kind, name or reason", path, all->count + 1);
 	l = add(all, kind, jv_get_text(j, "volume"), what, why);
 	l->since = jv_number(jv_get(j, "since"), 0);
 	l->tried = jv_number(jv_get(j, "tried"), 0);

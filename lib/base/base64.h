@@ -8,7 +8,7 @@
 
 #include "base/str.h"
 
-/* Appends the bytes that TEXT stands for; white space is skipped. False where it is no base 64. */
+/* Appends the bytes that TEXT stands for; white space is skipped. False if it is not base64. */
 bool base64_decode(const char *text, size_t len, struct str *out);
 
 /* Appends DATA as base 64, in one line. */

@@ -19,7 +19,7 @@ struct spelling {
 /* Begins a search for the neighbour of the LEN bytes of WORD, which must stay. */
 void spelling_begin(struct spelling *n, const char *word, size_t len);
 
-/* Looks at one known word; of equals the first one stays. It must stay, too. */
+/* Compares one known word; of equally near ones the first wins. The word must stay valid. */
 void spelling_try(struct spelling *n, const char *known, size_t len);
 
 #endif

@@ -90,7 +90,7 @@ void str_addc(struct str *s, char c)
 	str_addn(s, &c, 1);
 }
 
-/* The length of the control sequence at P, 0 where there is none: ESC [, parameters, and one final byte. */
+/* The length of the control sequence at P, 0 if there is none: ESC [, parameters, and one final byte. */
 static size_t control_sequence(const char *p)
 {
 	const char *from = p;

@@ -75,7 +75,7 @@ static bool is_merge(const struct yv_node *key)
 			: key->plain && strcmp(key->text, "<<") == 0;
 }
 
-/* What looks like a blank in TEXT and is none to YAML: copied from a web page, it makes a key out of an indentation. */
+/* A character that looks like a blank but is not one in YAML: copied from a web page, it turns indentation into a part of the key. */
 static const char *odd_blank(const char *text)
 {
 	static const struct {
@@ -138,7 +138,7 @@ static int by_text(const void *a, const void *b)
 	return order;
 }
 
-/* Sorted, so that a map of 100,000 keys is no burden. */
+/* Sorted, so that a map of 100,000 keys is checked quickly. */
 static int check_double(struct check *c, const struct yv_node *map)
 {
 	size_t n = map->count / 2;

@@ -14,7 +14,7 @@ struct env_change {
 
 /*
  * Appends the trees 'appliance' and 'ecs' of ENV with CHANGES as an env.yml. What is not ours (users, keys of ssh) is left
- * out. Its values are in JSON, which is YAML, too.
+ * out. Its values are in JSON, which is also YAML.
  */
 int env_derive(const struct env *env, const struct env_change *changes, struct str *out, struct error *e);
 

@@ -224,7 +224,7 @@ const char *env_text(const struct env *env, const char *name)
 	return text_of((struct env *)env, n); /* it only remembers */
 }
 
-/* An empty text is as good as missing for what is no text. */
+/* Where no text is expected, an empty one counts as missing. */
 static const char *value_of(const struct env *env, const char *name)
 {
 	const char *text = env_text(env, name);

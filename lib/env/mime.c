@@ -206,7 +206,7 @@ static int delimiter(const struct part *p, const char *line, size_t n)
 	return 1;
 }
 
-/* The bytes of a part, without the line end that belongs to the delimiter behind it. */
+/* The bytes of a part, without the line end that belongs to the delimiter after it. */
 static size_t without_end(const char *begin, const char *end)
 {
 	if (end > begin && end[-1] == '\n')

@@ -16,8 +16,8 @@
 bool mime_is(const char *text, size_t len);
 
 /*
- * Calls FN for each part that is no multipart itself, in order, decoded; TYPE is in lower case
- * without parameters ("text/plain" where there is none). FN returns -1 with the error set to end
+ * Calls FN for each part that is not a multipart itself, in order, decoded; TYPE is in lower case
+ * without parameters ("text/plain" if none is given). FN returns -1 with the error set to end
  * the walk. A message that cannot be taken apart: 65; NAME stands in messages.
  */
 int mime_each(const char *name, const char *text, size_t len,

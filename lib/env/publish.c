@@ -22,7 +22,7 @@ static int choose_new(const char *root, struct env_choice *choice, struct error 
 	int rc = find_userdata(root, &m, e);
 
 	for (size_t i = 0; i < m.tried.count; i++)
-		log_detail("not found: %s", m.tried.item[i]);
+		log_detail("skipped %s", m.tried.item[i]);
 	if (rc != 0)
 		return -1;
 	if (env_parse(m.where, m.data.data, m.data.len, &choice->env, e) != 0 ||
@@ -125,7 +125,7 @@ static void warn_of_edit(const char *root, const struct env *active)
 
 	env_warn_open(path);
 	if (file_exists(path) && !holds(root, NAME_APP_ENV, env_source(active)))
-		log_warn("'%s' was changed and is not active yet: run 'ecs-start'", path);
+		log_warn("'%s' has changed, and the change is not active yet: run 'ecs-start'", path);
 }
 
 int env_active(const char *root, struct env **env, struct error *e)

@@ -13,7 +13,7 @@
 #define PENDING SCHEMA_PENDING
 
 enum {
-	SECONDS_MAX = 1000000, /* in ms a long of 32 bits has them, too */
+	SECONDS_MAX = 1000000, /* as milliseconds they fit into a 32-bit long */
 	MEGABYTES_MAX = 100000
 };
 

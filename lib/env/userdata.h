@@ -17,7 +17,7 @@ enum { ENV_MAX = 1 << 20 }; /* bytes of an env.yml, packed and unpacked */
 /*
  * Replaces DATA by the cloud-config that it packs, without a byte-order mark; what is packed in no way stays as it is,
  * and so does a multipart without such a part. A part is named by its type, so it gets the first line "#cloud-config"
- * where it lacks it; of several, the one that holds a tree of ours is taken. NAME stands in messages. 65: broken
+ * if it is missing; of several, the one that holds a tree of ours is taken. NAME stands in messages. 65: broken
  * packing, a part that is no YAML, two parts that hold our trees, more than ENV_MAX unpacked, UTF-16, or a template that
  * cloud-init would fill in.
  */

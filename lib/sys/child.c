@@ -299,7 +299,7 @@ int child_start(const struct run *r, struct child *c, struct error *e)
 
 	*c = (struct child){.ended = -1, .out = -1, .err = -1, .in = -1, .lifeline = -1};
 	if (file == NULL)
-		return error_set(e, EX_UNAVAILABLE, "program '%s' is not installed (looked in %s)",
+		return error_set(e, EX_UNAVAILABLE, "program '%s' is not installed (searched in %s)",
 				 r->argv[0], search_path());
 	make_environment(r, &env);
 	if (make_pipes(r, &p, e) != 0)

@@ -19,7 +19,7 @@
 
 LIBRARY(FUNCTIONS, ECS_CRYPTO_SONAME)
 
-/* libcrypto is a part of every Debian system with curl: without it there is nothing to go on with. */
+/* libcrypto is a part of every Debian system with curl: without it the tool cannot work. */
 static void must_load(void)
 {
 	struct error e = {0};
@@ -30,7 +30,7 @@ static void must_load(void)
 	}
 }
 
-/* No SHA-256 in libcrypto, or no memory: there is nothing to go on with. */
+/* No SHA-256 in libcrypto, or no memory: the tool cannot work. */
 static void must(int ok)
 {
 	if (ok != 1)

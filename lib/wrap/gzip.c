@@ -27,7 +27,7 @@ struct stream {
 
 static int broken(const struct stream *p, const z_stream *z, struct error *e)
 {
-	return error_set(e, EX_DATAERR, "%s: broken gzip data: %s", p->name,
+	return error_set(e, EX_DATAERR, "%s: the gzip data are broken: %s", p->name,
 			 z->msg ? z->msg : "not gzip");
 }
 
@@ -68,7 +68,7 @@ static int inflate_all(const struct stream *p, z_stream *z, struct error *e)
 	}
 	if (n < 0)
 		return -1;
-	return ended ? 0 : error_set(e, EX_DATAERR, "%s: gzip data that ends too early", p->name);
+	return ended ? 0 : error_set(e, EX_DATAERR, "%s: the gzip data end too early", p->name);
 }
 
 static int unpack(const struct stream *p, struct error *e)

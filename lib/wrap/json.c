@@ -118,7 +118,7 @@ int jv_each(const struct json *object, int (*fn)(void *arg, const char *key, con
 	return r;
 }
 
-/* jansson fails only without memory or on text that is no UTF-8. */
+/* jansson fails only without memory or on text that is not UTF-8. */
 static json_t *need(json_t *j)
 {
 	if (j == NULL)

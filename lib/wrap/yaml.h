@@ -53,7 +53,7 @@ void yv_freep(struct yv_doc **doc); /* for CLEANUP */
 
 const struct yv_node *yv_root(const struct yv_doc *doc); /* or NULL */
 
-/* The value of the first KEY of a map; NULL where there is none, and for all that is no map. */
+/* The value of the first KEY of a map; NULL if there is none or it is not a map. */
 const struct yv_node *yv_get(const struct yv_node *map, const char *key);
 
 /* A plain scalar that YAML 1.1 reads as null: "", ~, null, Null, NULL. */

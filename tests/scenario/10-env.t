@@ -152,7 +152,7 @@ if grep -qw vfat /proc/filesystems || modprobe -q vfat 2>/dev/null; then
 	is "$out" cidata 'a vfat device is read'
 else
 	look
-	like "$err" "not cidata: cannot read 'user-data' on '$label/CIDATA' as vfat: No such device" \
+	like "$err" "skipped cidata: cannot read 'user-data' on '$label/CIDATA' as vfat: No such device" \
 		'a device is mounted as vfat, which this kernel does not know'
 fi
 is "$(cat /proc/self/mounts)" "$mounts" 'and is not mounted afterwards'
@@ -263,7 +263,7 @@ TABLE
 dmi product_uuid EC2E1916-9099-7CAF-FD21-012345ABCDEF
 echo 4.2.amazon >"$ROOT/sys/class/dmi/id/bios_version"
 run unshare -n ecs-env find --root "$ROOT"
-like "$err" 'not ec2: .*does not answer' 'an older EC2 machine is told by its UUID and BIOS'
+like "$err" 'skipped ec2: .*does not answer' 'an older EC2 machine is told by its UUID and BIOS'
 
 # --- certificates that end ----------------------------------------------------------------------------------
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 20 -subj /CN=ecs.example.org \
@@ -335,7 +335,7 @@ is "$(stat -c %a "$made") $(ls "$made"*)" "600 $made" '… for its owner alone; 
 sum=$(sha256sum <"$made")
 run ecs-env create -o "$made" ecs.example.org
 is "$status $(sha256sum <"$made")" "73 $sum" 'a file that is there stays as it is'
-like "$err" "'$made' is there already.*'--replace'" '… and what to do is said'
+like "$err" "'$made' exists.*'--replace'" '… and what to do is said'
 ln -s nowhere "$WORK/dangling"
 run ecs-env create -o "$WORK/dangling" ecs.example.org
 is "$status $(readlink "$WORK/dangling")" '73 nowhere' '… a link too'

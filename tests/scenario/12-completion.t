@@ -103,7 +103,7 @@ run ecs-snapshot --complete --root "$WORK/nowhere" remove ''
 is "$status $out$err" '0 ' 'what cannot be told is silence'
 run ecs-snapshot --completion ksh
 is "$status" 64 'a shell that is not known is misuse'
-like "$err" "'--completion ksh': there is only bash|zsh|fish" '… and which are known'
+like "$err" "'--completion ksh' is not a known shell: use bash|zsh|fish" '… and which are known'
 run ecs-snapshot --completion
 like "$err" "'--completion' needs a value: bash|zsh|fish" 'no shell: they are named'
 run ecs --completion

@@ -106,7 +106,7 @@ good=$ROOT/var/lib/ecs/env.yml.good
 cp "$good" "$WORK/good"
 echo '  allowed_hosts: [b.example]' >>"$ROOT/app/env.yml"
 run ecs-status --root "$ROOT"
-like "$err" "app/env.yml' was changed and is not active yet: run 'ecs-start'" 'an edit of env.yml is told by every tool'
+like "$err" "app/env.yml' has changed, and the change is not active yet: run 'ecs-start'" 'an edit of env.yml is told by every tool'
 touch "$ROOT/data/ecs-storage-vault/fault"
 start
 is "$status" 2 'an application that exits'

@@ -363,7 +363,7 @@ static void a_missing_program_is_named(void **state)
 	setenv("ECS_PATH", *state, 1);
 	assert_int_equal(refused((struct run){.argv = ARGV("sh")}, &e), EX_UNAVAILABLE);
 	CLEANUP(mem_freep) char *want =
-		mem_format("program 'sh' is not installed (looked in %s)", (char *)*state);
+		mem_format("program 'sh' is not installed (searched in %s)", (char *)*state);
 	assert_string_equal(e.text, want);
 	assert_int_equal(refused((struct run){.argv = ARGV(missing), .input = "x", .input_len = 1}, &e),
 			 EX_UNAVAILABLE);

@@ -251,7 +251,7 @@ static void misuse_is_64_and_on_stderr(void **state)
 	MISUSE("unknown option '--forced': did you mean '--force'?", "change", "a", "--forced");
 	MISUSE("option '--to' does not go with 'data', only with 'change', 'exec'", "data", "--to", "x");
 	MISUSE("option '--force' does not go with 'data', only with 'change', 'exec'", "--force", "data");
-	MISUSE("option '-t' is not the same for all verbs: put it behind the verb", "-t", "other", "a");
+	MISUSE("option '-t' means different things to different verbs: put it after the verb", "-t", "other", "a");
 	MISUSE("option '--force' is given twice", "change", "a", "--force", "--force");
 	MISUSE("option '-f' is given twice", "change", "a", "--force", "-f");
 	MISUSE("option '-n' is given twice", "change", "a", "--dry-run", "-n");
@@ -277,7 +277,7 @@ static void misuse_is_64_and_on_stderr(void **state)
 	MISUSE("one operand too many: 'a'", "plan", "a");
 	MISUSE("unknown verb 'chang': did you mean 'change'?", "chang");
 	MISUSE("unknown verb 'chaneg': did you mean 'change'?", "help", "chaneg");
-	MISUSE("unknown verb 'something': there are change, data, plan, exec, other", "something");
+	MISUSE("unknown verb 'something': use one of change, data, plan, exec, other", "something");
 	MISUSE("a verb is missing: change, data, plan, exec, other", "-v");
 	MISUSE("a verb is missing: change, data, plan, exec, other", "--to", "data"); /* that is its value */
 	MISUSE("'misuse' is no word", "change", "misuse"); /* found by the run function */
@@ -315,8 +315,8 @@ static void help_and_version_are_data(void **state)
 	assert_int_equal(res.code, 0);
 	assert_non_null(strstr(res.out.data, "usage: ecs-single [-nqv] [--check] [--list] [--to REV] [--depth[=N]] [--force]\n"
 					     "                  [--json] [--root DIR] [--wait[=TIME]] [NAME]\n\na tool that"));
-	assert_non_null(strstr(res.out.data, "      --wait[=TIME]           wait until another command ends, for ever or so\n"
-					     "                              long: 90, 30m, 12h\n"));
+	assert_non_null(strstr(res.out.data, "      --wait[=TIME]           wait for the other command to end, forever or up\n"
+					     "                              to TIME: 90, 30m, 12h\n"));
 	assert_non_null(strstr(res.out.data, "  -t, --to REV                the revision to bring\n"));
 	assert_int_equal(temp_count(state, "root"), 0);
 }
