@@ -72,7 +72,7 @@ mv "$ROOT/pg_control" "$ROOT/data/ecs-postgres/pg/global/pg_control"
 
 # --- a migration that fails ---------------------------------------------------------------------------------------
 cp "$ROOT/app/ecs/tiny" "$WORK/tiny"
-sed -i 's/^migrate) schema ;;/migrate) schema; echo "tiny: cannot migrate" >\&2; exit 9 ;;/' "$ROOT/app/ecs/tiny"
+sed -i 's/^migrate) .*/migrate) schema; echo "tiny: cannot migrate" >\&2; exit 9 ;;/' "$ROOT/app/ecs/tiny"
 git -C "$ROOT/app/ecs" -c user.name=t -c user.email=t@localhost commit -qam 'a migration that fails'
 start
 is "$status" 1 'a migration that fails'
@@ -99,6 +99,23 @@ taken=
 start
 is "$status" 0 'the same command is the remedy'
 is "$(running)" 'ecs-postgres ecs.web nginx' 'all run'
+
+# --- a dump that is cut off, for an application that runs ---------------------------------------------------------------
+put_dump
+truncate -s 1000 "$ROOT/data/ecs-pgdump/ecs.pgdump.gz"
+write_env '  recover: {from_dump: true}'
+# without its database it would not be healthy, and that is waited for
+touch "$ROOT/data/ecs-storage-vault/well"
+# its healthcheck looks into the database every second
+until_true 20 sql 'ALTER DATABASE ecs RENAME TO elsewhere' postgres || bail 'the database is in use all the time'
+start --new-database
+is "$status" 1 'a dump that is cut off'
+like "${err##*$'\n'}" 'restore the dump: ' 'the last line says what failed'
+is "$(running)" 'ecs-postgres ecs.web nginx' 'what ran runs again'
+is "$(sql "SELECT datname FROM pg_database WHERE datname ~ '^ecs'" postgres)" '' 'nothing of the dump is left'
+until_true 20 sql 'ALTER DATABASE elsewhere RENAME TO ecs' postgres || bail 'the database is in use all the time'
+rm "$ROOT/data/ecs-pgdump/ecs.pgdump.gz" "$ROOT/data/ecs-storage-vault/well"
+write_env
 
 # --- an application that does not come up ---------------------------------------------------------------------------
 stop

@@ -51,12 +51,19 @@ n=$(($(cat "$d/count") + 1))
 echo $n >"$d/count"
 [ $n = "$(cat "$d/at")" ] || exec /usr/bin/env PATH=/usr/local/bin:/usr/bin:/bin docker "$@"
 echo "$*" >"$d/fired"
-if [ "$(cat "$d/how")" = during ]; then
-	setpriv --pdeathsig KILL env PATH=/usr/local/bin:/usr/bin:/bin docker "$@" <&0 &
+export PATH=/usr/local/bin:/usr/bin:/bin
+case $(cat "$d/how") in
+during)
+	setpriv --pdeathsig KILL docker "$@" <&0 &
 	read -rt 0.15 <> <(:)
-else
-	env PATH=/usr/local/bin:/usr/bin:/bin docker "$@"
-fi
+	;;
+running) # the container that it makes
+	setpriv --pdeathsig KILL docker "$@" <&0 &
+	until docker ps -q --filter "label=com.docker.compose.project=$(cat "$d/project")" \
+		--filter label=com.docker.compose.oneoff=True | grep -q .; do read -rt 0.1 <> <(:); done
+	;;
+*) docker "$@" ;;
+esac
 kill -KILL $PPID
 END
 chmod +x "$path/docker"
@@ -81,6 +88,35 @@ for how in during after; do
 	offset=2
 done
 
+# --- the next command is no start: it walks back what was begun, and makes nothing ------------------------------------
+# call_at PATTERN: the call of docker that ends with the death of who called, instead of the Nth
+call_at() { sed -i "s/^\[.*\] || exec/[[ \" \$* \" == *'$1'* ]] || exec/" "$path/docker"; }
+
+# walked_back WHAT DATABASES: so many are left; a command that does nothing else here (a stop ends one-offs of its own accord)
+walked_back() {
+	run ecs-snapshot --root "$ROOT" expire
+	like "$err" "'start' was cut off at" "$1: the next command walks back"
+	nok "$1: no journal is left" test -e "$ROOT/var/lib/ecs/journal"
+	is "$(docker ps -aq --filter "label=com.docker.compose.project=$(project_of "$ROOT")" \
+		--filter label=com.docker.compose.oneoff=True)" '' "$1: no one-off is left"
+	nok "$1: no half cluster is left" test -e "$ROOT/data/ecs-postgres/pg.new"
+	# each has a folder: template1, template0, postgres
+	is "$(find "$ROOT/data/ecs-postgres" -path '*/pg/base/*' -prune -print | wc -l)" "$2" "$1: no half database is left"
+}
+
+# all run, and the database is missing: the application is stopped, and started again on the way back
+until_true 20 sql 'ALTER DATABASE ecs RENAME TO elsewhere' postgres || bail 'the database is in use all the time'
+touch "$ROOT"/data/ecs-storage-vault/{slow,well}
+project_of "$ROOT" >"$path/project"
+echo running >"$path/how"
+call_at ' migrate '
+run env ECS_PATH="$path:/usr/sbin:/usr/bin:/sbin:/bin" ecs-start --root "$ROOT" --new-database
+is "$status" 137 'killed within the migration'
+walked_back 'killed within the migration' 4
+rm "$ROOT"/data/ecs-storage-vault/{slow,well}
+start --new-database
+ok 'killed within the migration: the next start makes it whole' complete 1000
+
 # --- a machine without a cluster: while it is made ------------------------------------------------------------
 write_env
 for how in during after; do
@@ -88,12 +124,12 @@ for how in during after; do
 	rm -f "$path/fired"
 	echo 0 >"$path/count"
 	echo $how >"$path/how"
-	# the call that makes it is the first `run`
-	sed -i "s/^\[ \$n = .*\] ||/[[ \" \$* \" == *' initdb '* ]] ||/" "$path/docker"
+	call_at ' initdb '
 	run env ECS_PATH="$path:/usr/sbin:/usr/bin:/sbin:/bin" ecs-start --root "$ROOT"
 	is "$status" 137 "killed $how the making of a cluster"
 	like "$(cat "$path/fired" 2>/dev/null)" 'initdb' "killed $how the making of a cluster: it fired"
 	nok "killed $how the making of a cluster: there is none" test -e "$ROOT/data/ecs-postgres/pg"
+	[ $how = during ] || walked_back "killed $how the making of a cluster" 0
 	start
 	is "$status" 0 "killed $how the making of a cluster: the next start brings it up"
 	ok "killed $how the making of a cluster: whole" complete 1
