@@ -6,8 +6,8 @@
 . "$(dirname "$0")/../support/grown.sh"
 . "$(dirname "$0")/../support/killed.sh"
 
-killed_root
+killed_root r3
 update --rollback --lose-writes
-is "$status $(whole)" "0 r2 $two" 'back to the version without the migration'
-killed 'with a migration' "r2 $two" "r3 $three" 'update --rollback --lose-writes' ecs-update --root "$ROOT" --to r3
+is "$status $(whole)" "0 r1 $two" 'back to the version without the migration'
+killed 'with a migration' "r1 $two" "r3 $three" 'update --rollback --lose-writes' ecs-update --root "$ROOT" --to r3
 finish

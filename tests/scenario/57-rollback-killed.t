@@ -6,6 +6,6 @@
 . "$(dirname "$0")/../support/grown.sh"
 . "$(dirname "$0")/../support/killed.sh"
 
-killed_root
-killed 'on the way back' "r3 $three" "r2 $two" 'update --to r3' ecs-update --root "$ROOT" --rollback --lose-writes
+killed_root r3
+killed 'on the way back' "r3 $three" "r1 $two" 'update --to r3' ecs-update --root "$ROOT" --rollback --lose-writes
 finish
