@@ -43,9 +43,13 @@ ALTER DATABASE ecs SET log_min_duration_statement = '250ms'; ALTER ROLE reportin
 CREATE EVENT TRIGGER e ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION e(); COMMENT ON EVENT TRIGGER e IS 'ev';
 ALTER EVENT TRIGGER e DISABLE;
 CREATE PUBLICATION p FOR ALL TABLES; COMMENT ON PUBLICATION p IS 'all'" >/dev/null
-# shape: all but the rows, of the database and what it is given
+# shape: all but the rows, of the database and what it is given; pg_dump does not sort the settings of roles
 shape() {
-	docker exec "$(container ecs-postgres)" pg_dump -U postgres --schema-only --create "${1:-ecs}" | grep -vE '^(--|$|\\(un)?restrict)'
+	local all
+	all=$(docker exec "$(container ecs-postgres)" pg_dump -U postgres --schema-only --create "${1:-ecs}" |
+		grep -vE '^(--|$|\\(un)?restrict)')
+	grep -v '^ALTER ROLE .* IN DATABASE ' <<<"$all"
+	grep '^ALTER ROLE .* IN DATABASE ' <<<"$all" | LC_ALL=C sort
 	sql "SELECT lomacl FROM pg_largeobject_metadata" "${1:-ecs}"
 }
 SHAPE=$(shape)
