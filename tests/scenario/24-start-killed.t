@@ -68,25 +68,24 @@ kill -KILL $PPID
 END
 chmod +x "$path/docker"
 
-offset=0 # others after than during
-for how in during after; do
-	for ((n = 1; n < 100; n++)); do
-		takes $((n + offset)) || continue
-		reset cluster
-		rm -f "$path/fired"
-		echo 0 >"$path/count"
-		echo $n >"$path/at"
-		echo $how >"$path/how"
-		run env ECS_PATH="$path:/usr/sbin:/usr/bin:/sbin:/bin" ecs-start --root "$ROOT"
-		[ -e "$path/fired" ] || break
-		call=$(grep -oE '(run|up|exec|start|stop|rm|build)( |$)' "$path/fired" | head -n1)
-		is "$status" 137 "killed $how call $n of docker (${call% })"
-		recovers "killed $how call $n (${call% })"
-	done
-	is "$status" 0 "past the last call nothing is killed ($how)"
-	ok "calls were killed $how (up to call $n)" test "$n" -gt 5
-	offset=2
+# the points are: during the first call, after it, during the second one…
+for ((point = 2; point < 200; point++)); do
+	takes $point || continue
+	n=$((point / 2)) how=during
+	[ $((point % 2)) = 0 ] || how=after
+	reset cluster
+	rm -f "$path/fired"
+	echo 0 >"$path/count"
+	echo $n >"$path/at"
+	echo $how >"$path/how"
+	run env ECS_PATH="$path:/usr/sbin:/usr/bin:/sbin:/bin" ecs-start --root "$ROOT"
+	[ -e "$path/fired" ] || break
+	call=$(grep -oE '(run|up|exec|start|stop|rm|build)( |$)' "$path/fired" | head -n1)
+	is "$status" 137 "killed $how call $n of docker (${call% })"
+	recovers "killed $how call $n (${call% })"
 done
+is "$status" 0 'past the last call nothing is killed'
+ok "calls were killed (up to call $n)" test "$n" -gt 5
 
 # --- the next command is no start: it walks back what was begun, and makes nothing ------------------------------------
 # call_at PATTERN: the call of docker that ends with the death of who called, instead of the Nth
