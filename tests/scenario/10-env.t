@@ -94,7 +94,7 @@ look
 is "$status" 66 'nothing found is 66'
 is "$out" '' '… and prints nothing'
 like "$(tail -n 1 <<<"$err")" 'no env.yml was found: put it at' '… with one clear line at the end'
-is "$(grep -c 'not [a-z0-9-]*: ' <<<"$err")" 9 'each source says why not'
+is "$(grep -c 'skipped [a-z0-9-]*: ' <<<"$err")" 9 'each source says why not'
 
 gzip -c "$good/minimal.yml" >"$ROOT/var/lib/cloud/instance/user-data.txt"
 look
@@ -252,7 +252,7 @@ while read -r cloud file text; do
 	dmi "$file" "$text"
 	run unshare -n ecs-env find --root "$ROOT"
 	is "$status" 69 "$file '$text': $cloud is asked"
-	is "$(sed -n "s/.*not \([a-z0-9]*\): .*does not answer.*/\1/p" <<<"$err")" "$cloud" '… alone'
+	is "$(sed -n "s/.*skipped \([a-z0-9]*\): .*does not answer.*/\1/p" <<<"$err")" "$cloud" '… alone'
 done <<'TABLE'
 ec2 sys_vendor Amazon EC2
 ec2 bios_vendor Amazon EC2
