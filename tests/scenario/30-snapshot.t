@@ -359,4 +359,23 @@ snapshot revert X
 is "$status" 78 'a subvolume that fstab fixes by its number is not reverted'
 is "$(both)" 'one one' 'and nothing has changed'
 
+# who owns the top level can put what it likes in the place of our folder
+mkdir "$WORK/else"
+mv "$FILES/.ecs-snapshots" "$FILES/kept"
+ln -s "$WORK/else" "$FILES/.ecs-snapshots"
+snapshot create Y
+is "$status" 1 'a link in the place of the folder of snapshots'
+like "$err" "'/.ecs-snapshots' of the btrfs on '.*' is not a folder that root alone can change: look at what is in it" 'says so'
+snapshot list
+is "$status" 1 'none is listed through it'
+is "$(ls -A "$WORK/else")" '' 'nor made'
+rm "$FILES/.ecs-snapshots"
+mv "$FILES/kept" "$FILES/.ecs-snapshots"
+chmod 777 "$FILES/.ecs-snapshots"
+snapshot list
+is "$status" 1 'nor is one that others can write to'
+chmod 700 "$FILES/.ecs-snapshots"
+snapshot list
+is "$status $(names)" '0 ecs-files:X ecs-database:X' 'put back, all are there'
+
 finish

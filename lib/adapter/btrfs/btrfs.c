@@ -111,7 +111,7 @@ static int compare(const void *a, const void *b)
 static int list_folder(const struct storage_volume *v, const struct btrfs_look *look, struct storage_list *l,
 		       struct error *e)
 {
-	int folder = openat(look->top, BTRFS_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	int folder = btrfs_open_in(look->top, BTRFS_FOLDER), r = 0;
 	struct dirent *d;
 	DIR *dir;
 

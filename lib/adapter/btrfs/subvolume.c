@@ -8,9 +8,11 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/btrfs.h>
+#include <linux/openat2.h>
 
 #include "base/path.h"
 #include "sys/file.h"
@@ -31,13 +33,41 @@ static int mount_detached(const char *source, const char *subvolid)
 	return tree < 0 ? -1 : openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+int btrfs_open_in(int top, const char *path)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, top, path, &how, sizeof how);
+}
+
+/* Where the top level is the vault itself, the application may put what it likes in the place of our folder. */
+static int check_folder(int top, const struct storage_volume *v, struct error *e)
+{
+	struct stat st;
+
+	if (fstatat(top, BTRFS_FOLDER, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : error_errno(e, EX_IOERR, "cannot look at '/" BTRFS_FOLDER "' of the btrfs on '%s'",
+							 v->source);
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 022) == 0)
+		return 0;
+	return error_set(e, EXIT_FAILED, "'/" BTRFS_FOLDER "' of the btrfs on '%s' is not a folder that root alone can change: "
+			 "look at what is in it, then remove it, or give it back to root with mode 0700", v->source);
+}
+
 int btrfs_open_top(const struct storage_volume *v, struct error *e)
 {
-	int fd = mount_detached(v->source, "5");
+	CLEANUP(file_closep) int fd = mount_detached(v->source, "5");
+	int checked = fd;
 
 	if (fd < 0)
-		error_errno(e, 0, "cannot open the btrfs on '%s'", v->source);
-	return fd;
+		return error_errno(e, 0, "cannot open the btrfs on '%s'", v->source);
+	if (check_folder(fd, v, e) != 0)
+		return -1;
+	fd = -1;
+	return checked;
 }
 
 int btrfs_commit(int fd, const struct storage_volume *v, struct error *e)
@@ -85,7 +115,7 @@ bool btrfs_exists(int top, const char *path)
 int btrfs_info(int top, const char *path, struct btrfs_info *i, struct error *e)
 {
 	struct btrfs_ioctl_get_subvol_info_args args = {0};
-	CLEANUP(file_closep) int fd = openat(top, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(file_closep) int fd = btrfs_open_in(top, path);
 
 	/* some kernels return 1 for a subvolume that was filled in all the same */
 	if (fd < 0 || ioctl(fd, BTRFS_IOC_GET_SUBVOL_INFO, &args) < 0)
@@ -99,7 +129,7 @@ static int open_folder(int top, const char *path, const char **name, struct erro
 {
 	CLEANUP(mem_freep) char *dir = path_dir(path);
 	const char *slash = strrchr(path, '/');
-	int fd = openat(top, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = btrfs_open_in(top, dir);
 
 	*name = slash ? slash + 1 : path;
 	if (fd < 0)
@@ -116,7 +146,7 @@ int btrfs_take(int top, const char *from, const char *to, bool writable, struct 
 
 	if (mkdirat(top, BTRFS_FOLDER, 0700) != 0 && errno != EEXIST)
 		return error_errno(e, 0, "cannot make '/" BTRFS_FOLDER "' in the btrfs");
-	source = openat(top, from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	source = btrfs_open_in(top, from);
 	if (source < 0)
 		return error_errno(e, 0, "cannot open the subvolume '/%s'", from);
 	folder = open_folder(top, to, &name, e);

@@ -34,8 +34,14 @@ const char *btrfs_inner_of(const struct storage_volume *v);
 
 /* --- calls ---------------------------------------------------------------------------------------------- */
 
-/* Opens the top level, in a mount that nobody sees and that is gone with the descriptor. */
+/*
+ * Opens the top level, in a mount that nobody sees and that is gone with the descriptor. Refuses (1) one where BTRFS_FOLDER is
+ * not root's alone.
+ */
 int btrfs_open_top(const struct storage_volume *v, struct error *e);
+
+/* Opens a folder beneath it without following a link, openat2(2); -1 with errno. */
+int btrfs_open_in(int top, const char *path);
 
 /* Commits what was changed: a power cut after it takes nothing back. */
 int btrfs_commit(int top, const struct storage_volume *v, struct error *e);
