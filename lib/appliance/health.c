@@ -26,9 +26,10 @@ int health_check(const struct docker_container *c, struct error *e)
 {
 	if (c->state == DOCKER_STOPPED)
 		error_set(e, EXIT_FAILED, "'%s' exited %d", c->service, c->exit_code);
-	else if (c->restarts >= FAILED_RESTARTS && !docker_is_healthy(c))
-		error_set(e, EXIT_FAILED, "'%s' exited %d times, last with %d", c->service, c->restarts + 1,
-			  c->exit_code);
+	else if (c->restarts >= FAILED_RESTARTS && !docker_is_healthy(c) && c->state == DOCKER_RESTARTING)
+		error_set(e, EXIT_FAILED, "'%s' exited %d times, last with %d", c->service, c->restarts + 1, c->exit_code);
+	else if (c->restarts >= FAILED_RESTARTS && !docker_is_healthy(c)) /* what runs has no exit status, docker says 0 */
+		error_set(e, EXIT_FAILED, "'%s' exited %d times", c->service, c->restarts);
 	else if (c->health == DOCKER_UNHEALTHY && c->state == DOCKER_RUNNING) /* else it is its end that counts */
 		error_set(e, EXIT_FAILED, "'%s' is not healthy", c->service);
 	else
