@@ -58,7 +58,7 @@ static int list(const struct tool_call *call, const struct env *env, struct erro
 
 static int run(struct tool_call *call, struct error *e)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	CLEANUP(file_closep) int lock = -1;
 
 	if (env_active(call->root, &env, e) != 0)

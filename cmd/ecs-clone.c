@@ -136,7 +136,7 @@ static struct json *clone_json(const struct clone_entry *c)
 static int run_list(struct tool_call *call, struct error *e)
 {
 	CLEANUP(clone_listing_free) struct clone_listing l = {0};
-	CLEANUP(jv_freep) struct json *all = jv_array();
+	CLEANUP(jv_deletep) struct json *all = jv_array();
 	CLEANUP(str_free) struct str records = {0};
 
 	if (clone_list(call->root, &l, e) != 0)

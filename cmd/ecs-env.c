@@ -31,7 +31,7 @@ static void put(const struct str *text)
 
 static void find_json(const struct metadata *m)
 {
-	CLEANUP(jv_freep) struct json *answer = jv_object();
+	CLEANUP(jv_deletep) struct json *answer = jv_object();
 	struct json *tried = jv_array();
 
 	jv_set_text(answer, "source", m->source);
@@ -63,7 +63,7 @@ static int verb_find(struct tool_call *call, struct error *e)
 
 static int verb_check(struct tool_call *call, struct error *e)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	CLEANUP(strlist_free) struct strlist warnings = {0};
 
 	if (env_load(call->operand[0], &env, e) != 0)
@@ -77,7 +77,7 @@ static int verb_check(struct tool_call *call, struct error *e)
 
 static int verb_export(struct tool_call *call, struct error *e)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	CLEANUP(str_free) struct str out = {0};
 
 	if (env_load(call->operand[0], &env, e) != 0)
@@ -117,8 +117,8 @@ static char *shown(const struct flat_variable *v)
 
 static int verb_show(struct tool_call *call, struct error *e)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
-	CLEANUP(jv_freep) struct json *object = call->json ? jv_object() : NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
+	CLEANUP(jv_deletep) struct json *object = call->json ? jv_object() : NULL;
 	CLEANUP(str_free) struct str out = {0};
 
 	if ((call->operands ? env_load(call->operand[0], &env, e)
@@ -160,7 +160,7 @@ static void variable_set(struct strlist *variables, const char *variable)
 /* The environment of the program: this one's, and over it what `docker compose` gets from the tools. */
 static int exec_variables(const struct tool_call *call, struct strlist *out, struct error *e)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	CLEANUP(appliance_free) struct appliance a = {0};
 
 	if (env_active(call->root, &env, e) != 0 || appliance_open(call->root, env, &a, e) != 0 ||
@@ -242,7 +242,7 @@ static int verb_create(struct tool_call *call, struct error *e)
 
 static int verb_package(struct tool_call *call, struct error *e)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	CLEANUP(str_free) struct str out = {0};
 
 	if (isatty(STDOUT_FILENO))

@@ -13,7 +13,7 @@
 
 static void print_pending(const struct change *c, bool json)
 {
-	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(jv_deletep) struct json *j = jv_object();
 	CLEANUP(str_free) struct str text = {0};
 	struct json *list = jv_array();
 

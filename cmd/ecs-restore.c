@@ -69,7 +69,7 @@ static int read_options(const struct tool_call *call, struct fetched *f, struct 
 static int run(struct tool_call *call, struct error *e)
 {
 	CLEANUP(restore_free) struct restore r = {0};
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	CLEANUP(file_closep) int lock = -1;
 	bool ends = tool_value(call, "commit") != NULL, drills = tool_value(call, "drill") != NULL;
 

@@ -153,7 +153,7 @@ static void add_record(const struct snapshot_entry *s, struct str *out)
 
 static void print_json(const struct snapshot_listing *l)
 {
-	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(jv_deletep) struct json *j = jv_object();
 
 	jv_set(j, "volumes", snapshot_rooms_json(l));
 	jv_set(j, "snapshots", snapshot_entries_json(l));

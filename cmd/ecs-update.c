@@ -31,7 +31,7 @@ static void print_lines(const struct migrationfiles *m)
 
 static void print_json(const struct target *t, const struct migrationfiles *m)
 {
-	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(jv_deletep) struct json *j = jv_object();
 	struct json *list = jv_array();
 
 	jv_set_text(j, "from", t->from);
@@ -53,7 +53,7 @@ static void print_json(const struct target *t, const struct migrationfiles *m)
 /* Needs only the checkout. If the environment is missing or unusable, it cannot name the target. */
 static int check(struct tool_call *call, struct error *e)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	CLEANUP(target_free) struct target t = {0};
 	CLEANUP(migrationfiles_free) struct migrationfiles m = {0};
 	const struct target_asked asked = {.from = tool_value(call, "from"), .to = tool_value(call, "to")};

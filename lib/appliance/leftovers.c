@@ -72,7 +72,7 @@ int leftovers_read(const char *root, struct leftovers *l, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_LEFTOVERS);
 	CLEANUP(str_free) struct str text = {0};
-	CLEANUP(jv_freep) struct json *all = NULL;
+	CLEANUP(jv_deletep) struct json *all = NULL;
 
 	*l = (struct leftovers){0};
 	if (!file_exists(path))
@@ -113,7 +113,7 @@ static int write_record(const char *root, const struct leftovers *l, struct erro
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_LEFTOVERS);
 	CLEANUP(mem_freep) char *dir = path_dir(path);
-	CLEANUP(jv_freep) struct json *all = leftovers_json(l);
+	CLEANUP(jv_deletep) struct json *all = leftovers_json(l);
 	CLEANUP(str_free) struct str text = {0};
 
 	if (l->count == 0)

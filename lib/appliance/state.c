@@ -65,7 +65,7 @@ int state_read(const char *root, struct state *s, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_STATE);
 	CLEANUP(str_free) struct str text = {0};
-	CLEANUP(jv_freep) struct json *j = NULL;
+	CLEANUP(jv_deletep) struct json *j = NULL;
 
 	*s = (struct state){0};
 	/* only what is surely missing is none: a machine that forgot its database would make an empty one */
@@ -129,7 +129,7 @@ static struct json *before_json(const struct state_before *b)
 int state_write(const char *root, const struct state *s, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_STATE), *dir = path_root(root, NAME_STATE_DIR);
-	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(jv_deletep) struct json *j = jv_object();
 	CLEANUP(str_free) struct str text = {0};
 
 	for (size_t i = 0; i < FIELDS; i++)

@@ -108,8 +108,8 @@ static struct json *change(const char *name, const struct yv_node *map, const st
 int env_derive(const struct env *env, const struct env_change *changes, struct str *out, struct error *e)
 {
 	const struct str *source = env_source(env);
-	CLEANUP(yv_freep) struct yv_doc *doc = NULL;
-	CLEANUP(jv_freep) struct json *all = jv_object();
+	CLEANUP(yv_deletep) struct yv_doc *doc = NULL;
+	CLEANUP(jv_deletep) struct json *all = jv_object();
 
 	if (yv_parse("env.yml", source->data, source->len, &doc, e) != 0)
 		return -1;

@@ -76,7 +76,7 @@ int env_parse(const char *name, const char *text, size_t len, struct env **out, 
 	env->name = mem_dup(name);
 	str_addn(&env->source, text, len);
 	if (make(env, name, e) != 0) {
-		env_free(env);
+		env_delete(env);
 		return -1;
 	}
 	*out = env;
@@ -112,7 +112,7 @@ int env_load(const char *path, struct env **env, struct error *e)
 	return env_parse(name, str_get(&text), text.len, env, e);
 }
 
-void env_free(struct env *env)
+void env_delete(struct env *env)
 {
 	if (env == NULL)
 		return;
@@ -125,15 +125,15 @@ void env_free(struct env *env)
 	}
 	flat_free(&env->flat);
 	strlist_free(&env->warnings);
-	yv_free(env->doc);
+	yv_delete(env->doc);
 	str_free(&env->source);
 	free(env->name);
 	free(env);
 }
 
-void env_freep(struct env **env)
+void env_deletep(struct env **env)
 {
-	env_free(*env);
+	env_delete(*env);
 	*env = NULL;
 }
 

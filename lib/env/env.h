@@ -16,7 +16,7 @@
 #include "base/str.h"
 #include "env/userdata.h"
 
-struct env; /* opaque; owned by the caller, who frees it with env_free() */
+struct env; /* opaque; owned by the caller, who frees it with env_delete() */
 struct flat;
 
 /*
@@ -37,8 +37,8 @@ int env_load(const char *path, struct env **env, struct error *e);
  */
 void env_warn_open(const char *path);
 
-void env_free(struct env *env);
-void env_freep(struct env **env); /* for CLEANUP */
+void env_delete(struct env *env);
+void env_deletep(struct env **env); /* for CLEANUP */
 
 /* The text that was checked, beginning with "#cloud-config". */
 const struct str *env_source(const struct env *env);

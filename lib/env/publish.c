@@ -27,7 +27,7 @@ static int choose_new(const char *root, struct env_choice *choice, struct error 
 		return -1;
 	if (env_parse(m.where, m.data.data, m.data.len, &choice->env, e) != 0 ||
 	    credentials_check_site(choice->env, e) != 0) {
-		env_freep(&choice->env);
+		env_deletep(&choice->env);
 		return error_context(e, "source '%s'", m.source);
 	}
 	choice->source = m.source;
@@ -65,7 +65,7 @@ int env_choose(const char *root, struct env_choice *choice, struct error *e)
 
 void env_choice_free(struct env_choice *choice)
 {
-	env_free(choice->env);
+	env_delete(choice->env);
 	free(choice->where);
 	free(choice->fault);
 	*choice = (struct env_choice){0};

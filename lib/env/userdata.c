@@ -106,7 +106,7 @@ static int plain_text(const char *name, struct str *data, struct error *e)
 static int holds_trees(const char *name, const struct str *text, struct error *e)
 {
 	static const char *const ours[] = {"appliance", "ecs", "recover", NULL};
-	CLEANUP(yv_freep) struct yv_doc *doc = NULL;
+	CLEANUP(yv_deletep) struct yv_doc *doc = NULL;
 	bool any = false;
 
 	if (yv_parse(name, str_get(text), text->len, &doc, e) != 0)

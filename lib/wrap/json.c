@@ -26,14 +26,14 @@ struct json *jv_parse(const char *text, size_t len, const char *name, struct err
 	return out_of(j);
 }
 
-void jv_free(struct json *j)
+void jv_delete(struct json *j)
 {
 	json_decref(in(j));
 }
 
-void jv_freep(struct json **j)
+void jv_deletep(struct json **j)
 {
-	jv_free(*j);
+	jv_delete(*j);
 	*j = NULL;
 }
 

@@ -16,8 +16,8 @@ struct json; /* opaque: a json_t */
 
 /* Parses TEXT; NAME stands in the message "NAME:LINE:COLUMN: what" (65). The caller frees it. */
 struct json *jv_parse(const char *text, size_t len, const char *name, struct error *e);
-void jv_free(struct json *j);
-void jv_freep(struct json **j); /* for CLEANUP */
+void jv_delete(struct json *j);
+void jv_deletep(struct json **j); /* for CLEANUP */
 
 /* Reading. A NULL or a value of another type gives NULL, 0, false: absent and wrong are one. */
 const struct json *jv_get(const struct json *object, const char *key);

@@ -314,11 +314,11 @@ int yv_parse(const char *name, const char *text, size_t len, struct yv_doc **doc
 	if (rc == 0)
 		*doc = r.doc;
 	else
-		yv_free(r.doc);
+		yv_delete(r.doc);
 	return rc;
 }
 
-void yv_free(struct yv_doc *doc)
+void yv_delete(struct yv_doc *doc)
 {
 	if (doc == NULL)
 		return;
@@ -331,9 +331,9 @@ void yv_free(struct yv_doc *doc)
 	free(doc);
 }
 
-void yv_freep(struct yv_doc **doc)
+void yv_deletep(struct yv_doc **doc)
 {
-	yv_free(*doc);
+	yv_delete(*doc);
 	*doc = NULL;
 }
 

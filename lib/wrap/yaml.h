@@ -48,8 +48,8 @@ struct yv_doc; /* opaque: owns its nodes */
  * document without root.
  */
 int yv_parse(const char *name, const char *text, size_t len, struct yv_doc **doc, struct error *e);
-void yv_free(struct yv_doc *doc);
-void yv_freep(struct yv_doc **doc); /* for CLEANUP */
+void yv_delete(struct yv_doc *doc);
+void yv_deletep(struct yv_doc **doc); /* for CLEANUP */
 
 const struct yv_node *yv_root(const struct yv_doc *doc); /* or NULL */
 

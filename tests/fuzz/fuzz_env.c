@@ -50,7 +50,7 @@ static void use(const struct env *env)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(str_free) struct str text = {0};
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	struct error e = {0};
 
 	str_addn(&text, (const char *)data, size);

@@ -87,7 +87,7 @@ static void flatten(const char *path)
 	CLEANUP(mem_freep) char *beside =
 		mem_format("%.*s.env", (int)(strstr(path, ".yml") - path), path);
 	CLEANUP(str_free) struct str wanted = {0}, got = {0};
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	struct error e = {0};
 
 	if (env_load(path, &env, &e) != 0)
@@ -138,7 +138,7 @@ static void torn_files_are_no_surprise(void **state)
 
 		read_file(path, &text);
 		for (size_t n = 0; n < text.len; n += 1 + n / 50) {
-			CLEANUP(env_freep) struct env *env = NULL;
+			CLEANUP(env_deletep) struct env *env = NULL;
 
 			assert_int_equal(file_write_quick(torn, text.data, n, 0600, &e), 0);
 			if (env_load(torn, &env, &e) != 0)

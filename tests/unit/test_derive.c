@@ -19,7 +19,7 @@ static struct env *load(const char *text)
 /* TEXT with CHANGES, as the environment that comes out. */
 static struct env *derive(const char *text, const struct env_change *changes)
 {
-	CLEANUP(env_freep) struct env *env = load(text);
+	CLEANUP(env_deletep) struct env *env = load(text);
 	CLEANUP(str_free) struct str out = {0};
 	struct error e = {0};
 
@@ -55,7 +55,7 @@ static void without_changes_all_variables_are_the_same(void **state)
 		"    packages: [p, 010, ~]\n"
 		"  storage: {ignore: {}}\n"
 		"ecs: {settings: 'a: 1 # no comment'}\n";
-	CLEANUP(env_freep) struct env *was = load(text), *is = derive(text, none);
+	CLEANUP(env_deletep) struct env *was = load(text), *is = derive(text, none);
 
 	(void)state;
 	assert_same(was, is);
@@ -73,13 +73,13 @@ static void keys_are_set_left_out_and_added(void **state)
 		{"ecs.secret_key", NULL},
 		{NULL, NULL},
 	};
-	CLEANUP(env_freep) struct env *is = derive(HEAD
+	CLEANUP(env_deletep) struct env *is = derive(HEAD
 		"appliance:\n"
 		"  domain: ecs.example.org\n"
 		"  ports: {https: 444}\n"
 		"  backup: {url: file:///x, encrypt: secret}\n"
 		"ecs: {secret_key: secret, recover: {from_backup: true, from_dump: true}}\n", changes);
-	CLEANUP(env_freep) struct env *want = load(HEAD
+	CLEANUP(env_deletep) struct env *want = load(HEAD
 		"appliance: {domain: other.example.org, ports: {http: '127.0.0.1:8080', https: 444}}\n"
 		"ecs: {userswitcher: {enabled: true}, recover: {from_dump: true}}\n");
 
@@ -91,8 +91,8 @@ static void keys_are_set_left_out_and_added(void **state)
 static void what_is_no_map_gives_way_to_one(void **state)
 {
 	static const struct env_change changes[] = {{"appliance.ports.http", "8080"}, {NULL, NULL}};
-	CLEANUP(env_freep) struct env *is = derive(HEAD "appliance: {ports: ~}\n", changes);
-	CLEANUP(env_freep) struct env *bare = derive(HEAD, changes);
+	CLEANUP(env_deletep) struct env *is = derive(HEAD "appliance: {ports: ~}\n", changes);
+	CLEANUP(env_deletep) struct env *bare = derive(HEAD, changes);
 
 	(void)state;
 	assert_string_equal(env_text(is, "appliance.ports.http"), "8080");

@@ -23,7 +23,7 @@ static struct env *load(const char *text)
 
 static void values_are_got_by_their_names(void **state)
 {
-	CLEANUP(env_freep) struct env *env = load(
+	CLEANUP(env_deletep) struct env *env = load(
 		HEAD
 		"appliance:\n  domain: ' ecs.example.org '\n  standby: 'Yes'\n"
 		"  allowed_hosts: a.example, b\n"
@@ -65,7 +65,7 @@ static void what_is_missing_has_its_default(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		CLEANUP(env_freep) struct env *env = load(texts[i]);
+		CLEANUP(env_deletep) struct env *env = load(texts[i]);
 		CLEANUP(strlist_free) struct strlist hosts = {0};
 
 		assert_string_equal(env_text(env, "appliance.domain"), "localhost");
@@ -88,7 +88,7 @@ static void recovery_may_stand_at_three_places(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		CLEANUP(env_freep) struct env *env = load(texts[i]);
+		CLEANUP(env_deletep) struct env *env = load(texts[i]);
 
 		assert_true(env_bool(env, "ecs.recover.from_dump"));
 		assert_true(env_bool(env, "recover.from_dump"));
@@ -99,7 +99,7 @@ static void recovery_may_stand_at_three_places(void **state)
 
 static void cloud_inits_own_trees_are_left_alone(void **state)
 {
-	CLEANUP(env_freep) struct env *env = load(
+	CLEANUP(env_deletep) struct env *env = load(
 		HEAD
 		"ecs: {database: d}\n"
 		"write_files:\n  - &f {path: /x, path: /y, content: !!binary aGk=, 1: \"\\0\"}\n"
@@ -123,7 +123,7 @@ static void no_value_is_longer_than_a_program_can_get(void **state)
 	for (int i = 0; i < MOST; i++)
 		str_addc(&text, 'x');
 	assert_int_equal(env_parse("t", text.data, text.len, &env, &e), 0);
-	env_freep(&env);
+	env_deletep(&env);
 	str_addc(&text, 'x');
 	assert_int_equal(env_parse("t", text.data, text.len, &env, &e), -1);
 	assert_int_equal(e.code, EX_DATAERR);
@@ -132,7 +132,7 @@ static void no_value_is_longer_than_a_program_can_get(void **state)
 
 static void aliases_are_written_out(void **state)
 {
-	CLEANUP(env_freep) struct env *env = load(
+	CLEANUP(env_deletep) struct env *env = load(
 		HEAD "x: &d sub.example.org\nappliance: {domain: *d, allowed_hosts: [*d, *d]}\n");
 	CLEANUP(strlist_free) struct strlist hosts = {0};
 
@@ -146,7 +146,7 @@ static void aliases_are_written_out(void **state)
 
 static void warns(const char *text, const char *warning)
 {
-	CLEANUP(env_freep) struct env *env = load(text);
+	CLEANUP(env_deletep) struct env *env = load(text);
 	const struct strlist *w = env_warnings(env);
 
 	assert_int_equal(w->count, warning ? 1 : 0);
@@ -185,7 +185,7 @@ static void warnings_end_somewhere(void **state)
 	str_add(&text, HEAD "ecs:\n");
 	for (int i = 0; i < 5000; i++)
 		str_addf(&text, "  unknown%d: x\n", i);
-	CLEANUP(env_freep) struct env *env = load(text.data);
+	CLEANUP(env_deletep) struct env *env = load(text.data);
 
 	assert_int_equal(env_warnings(env)->count, 100);
 }
@@ -271,7 +271,7 @@ static void more_than_1_mib_is_refused(void **state)
 	assert_int_equal(e.code, EX_DATAERR);
 	assert_string_equal(e.text, "t:1:1: more than 1 MiB");
 	assert_int_equal(env_parse("t", text, ENV_MAX, &env, &e), 0);
-	env_free(env);
+	env_delete(env);
 	free(text);
 }
 

@@ -9,7 +9,7 @@
 /* The variables of TEXT, as they are printed. */
 static void flatten(const char *text, struct str *out)
 {
-	CLEANUP(yv_freep) struct yv_doc *doc = NULL;
+	CLEANUP(yv_deletep) struct yv_doc *doc = NULL;
 	CLEANUP(flat_free) struct flat flat = {0};
 	struct error e = {0};
 
@@ -102,7 +102,7 @@ static void values_are_quoted_for_sh(void **state)
 
 static void refuse(const char *text, const char *message)
 {
-	CLEANUP(yv_freep) struct yv_doc *doc = NULL;
+	CLEANUP(yv_deletep) struct yv_doc *doc = NULL;
 	CLEANUP(flat_free) struct flat flat = {0};
 	struct error e = {0};
 

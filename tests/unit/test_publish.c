@@ -99,7 +99,7 @@ static void refuse(int code)
 
 static void what_is_good_becomes_active(void **state)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	struct error e = {0};
 
 	(void)state;

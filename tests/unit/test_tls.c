@@ -136,7 +136,7 @@ static struct env *env_with(const char *tree, const char *text)
 
 static void says(const char *tree, const char *text, const char *message)
 {
-	CLEANUP(env_freep) struct env *env = env_with(tree, text);
+	CLEANUP(env_deletep) struct env *env = env_with(tree, text);
 	struct error e = {0};
 
 	assert_int_equal(credentials_check(env, &e), -1);
@@ -180,7 +180,7 @@ static void a_certificate_that_ends_is_warned_of(void **state)
 	assert_int_equal(openssl_self_signed("a.example", NULL, 100, &later_key, &later, &e), 0);
 	chain = mem_format("%s%s", later.data, cert.data);
 	for (int ca = 0; ca < 2; ca++) {
-		CLEANUP(env_freep) struct env *env =
+		CLEANUP(env_deletep) struct env *env =
 			env_with(ca ? "appliance:\n  ssl:\n    client_ca" : "appliance:\n  ssl:\n    cert", chain);
 
 		assert_int_equal(tls_first_end(chain, &first, &e), 0);
@@ -204,8 +204,8 @@ static void an_armour_is_read_whole(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		CLEANUP(env_freep) struct env *env = env_with(ours[i], ARMOUR("PRIVATE KEY", "aGVsbG8=", "=R/WK"));
-		CLEANUP(env_freep) struct env *bare = env_with(ours[i], ARMOUR("PRIVATE KEY", "aGVsbG8=", ""));
+		CLEANUP(env_deletep) struct env *env = env_with(ours[i], ARMOUR("PRIVATE KEY", "aGVsbG8=", "=R/WK"));
+		CLEANUP(env_deletep) struct env *bare = env_with(ours[i], ARMOUR("PRIVATE KEY", "aGVsbG8=", ""));
 		struct error e = {0};
 
 		if (credentials_check(env, &e) != 0)

@@ -32,7 +32,7 @@ static void refuse(const char *text, size_t len, const char *message)
 
 static void nodes_know_where_they_stand(void **state)
 {
-	CLEANUP(yv_freep) struct yv_doc *doc = parse("#c\na:\n  \xc3\xa4: [x, 'y']\n");
+	CLEANUP(yv_deletep) struct yv_doc *doc = parse("#c\na:\n  \xc3\xa4: [x, 'y']\n");
 	const struct yv_node *list = yv_get(yv_get(yv_root(doc), "a"), "\xc3\xa4");
 
 	(void)state;
@@ -52,7 +52,7 @@ static void many_members_keep_their_order(void **state)
 	(void)state;
 	for (int i = 0; i < 1000; i++)
 		str_addf(&text, "- %d\n", i);
-	CLEANUP(yv_freep) struct yv_doc *doc = parse(text.data);
+	CLEANUP(yv_deletep) struct yv_doc *doc = parse(text.data);
 
 	assert_int_equal(yv_root(doc)->count, 1000);
 	for (int i = 0; i < 1000; i++)
@@ -61,7 +61,7 @@ static void many_members_keep_their_order(void **state)
 
 static void nulls_are_plain(void **state)
 {
-	CLEANUP(yv_freep) struct yv_doc *doc =
+	CLEANUP(yv_deletep) struct yv_doc *doc =
 		parse("[~, null, NULL, Null, 'null', nULL, !!null ~, !!str null]");
 	static const bool null[] = {1, 1, 1, 1, 0, 0, 1, 0};
 
@@ -72,7 +72,7 @@ static void nulls_are_plain(void **state)
 
 static void booleans_of_yaml_1_1(void **state)
 {
-	CLEANUP(yv_freep) struct yv_doc *doc =
+	CLEANUP(yv_deletep) struct yv_doc *doc =
 		parse("[yes, True, ON, y, off, FALSE, no, n, 'no', tRue, !!bool 'yes', !!str yes]");
 	static const int truth[] = {1, 1, 1, -1, 0, 0, 0, -1, -1, -1, 1, -1};
 
@@ -84,7 +84,7 @@ static void booleans_of_yaml_1_1(void **state)
 
 static void aliases_share_their_node(void **state)
 {
-	CLEANUP(yv_freep) struct yv_doc *doc = parse("a: &x {k: v}\nb: *x\nc: &x 2\nd: *x\n");
+	CLEANUP(yv_deletep) struct yv_doc *doc = parse("a: &x {k: v}\nb: *x\nc: &x 2\nd: *x\n");
 
 	(void)state;
 	assert_ptr_equal(yv_get(yv_root(doc), "a"), yv_get(yv_root(doc), "b"));
@@ -93,7 +93,7 @@ static void aliases_share_their_node(void **state)
 
 static void nothing_has_no_root(void **state)
 {
-	CLEANUP(yv_freep) struct yv_doc *doc = parse("#cloud-config\n# nothing\n");
+	CLEANUP(yv_deletep) struct yv_doc *doc = parse("#cloud-config\n# nothing\n");
 
 	(void)state;
 	assert_null(yv_root(doc));
@@ -125,7 +125,7 @@ static void depth_is_limited(void **state)
 	memset(text, '[', YV_DEPTH);
 	memset(text + YV_DEPTH, ']', YV_DEPTH);
 	text[2 * YV_DEPTH] = '\0';
-	yv_free(parse(text));
+	yv_delete(parse(text));
 	memset(text, '[', YV_DEPTH + 1);
 	refuse(text, YV_DEPTH + 1, "t:1:101: nested too deeply");
 }
@@ -152,7 +152,7 @@ static void anchors_are_limited(void **state)
 	(void)state;
 	for (int i = 0; i <= YV_ANCHORS; i++)
 		str_addf(&text, "- &a%d x\n", i);
-	yv_free(parse(text.data));
+	yv_delete(parse(text.data));
 	str_addf(&text, "- *a%d\n", YV_ANCHORS);
 	refuse(text.data, text.len, "t:1002:3: too many anchors");
 }

@@ -86,7 +86,7 @@ static int list(struct driver *g, struct driver_points *out, struct error *e)
 {
 	static const char *const words[] = {"snapshots", "--json", "--no-lock", "--tag", TAG, NULL};
 	CLEANUP(run_free) struct run_result res = {0};
-	CLEANUP(jv_freep) struct json *all = NULL;
+	CLEANUP(jv_deletep) struct json *all = NULL;
 
 	*out = (struct driver_points){0};
 	if (restic_look(g, words, EX_UNAVAILABLE, &res, e) != 0) {
@@ -222,7 +222,7 @@ static int kind_of(struct driver *g, const struct driver_point *point, const cha
 	strlist_lines(&lines, str_get(&res.out));
 	for (size_t i = 0; i < lines.count; i++) {
 		struct error none = {0};
-		CLEANUP(jv_freep) struct json *node =
+		CLEANUP(jv_deletep) struct json *node =
 			jv_parse(lines.item[i], strlen(lines.item[i]), "restic ls", &none);
 		const char *at = jv_get_text(node, "path"), *type = jv_get_text(node, "type");
 

@@ -47,7 +47,7 @@ static void read_lock(const struct driver *g, struct lock *l)
 {
 	const char *words[] = {"cat", "lock", l->id, "--no-lock", NULL};
 	CLEANUP(run_free) struct run_result res = {0};
-	CLEANUP(jv_freep) struct json *j = NULL;
+	CLEANUP(jv_deletep) struct json *j = NULL;
 	struct error e = {0};
 
 	if (restic_look(g, words, EX_UNAVAILABLE, &res, &e) == 0)

@@ -121,7 +121,7 @@ int docker_inspect(const struct strlist *ids, struct docker_list *out, struct er
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
 	CLEANUP(run_free) struct run_result res = {0};
-	CLEANUP(jv_freep) struct json *all = NULL;
+	CLEANUP(jv_deletep) struct json *all = NULL;
 
 	*out = (struct docker_list){0};
 	if (ids->count == 0)

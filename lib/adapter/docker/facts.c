@@ -172,7 +172,7 @@ int compose_read(const struct compose *c, struct compose_facts *f, struct error 
 {
 	CLEANUP(strlist_free) struct strlist argv = {0}, env = {0};
 	CLEANUP(run_free) struct run_result res = {0};
-	CLEANUP(jv_freep) struct json *config = NULL;
+	CLEANUP(jv_deletep) struct json *config = NULL;
 	struct run r = {.timeout_ms = READ_MS};
 
 	*f = (struct compose_facts){0};

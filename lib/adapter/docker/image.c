@@ -53,7 +53,7 @@ int docker_image_volumes(const struct strlist *names, struct strlist *paths, str
 {
 	CLEANUP(strlist_free) struct strlist argv = {0};
 	CLEANUP(run_free) struct run_result res = {0};
-	CLEANUP(jv_freep) struct json *all = NULL;
+	CLEANUP(jv_deletep) struct json *all = NULL;
 
 	if (names->count == 0)
 		return 0;

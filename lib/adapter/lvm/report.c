@@ -69,7 +69,7 @@ static void read_row(const struct json *row, struct lvm_report *r)
 
 int lvm_parse(const char *text, size_t len, struct lvm_report *r, struct error *e)
 {
-	CLEANUP(jv_freep) struct json *j = jv_parse(text, len, "lvs", e);
+	CLEANUP(jv_deletep) struct json *j = jv_parse(text, len, "lvs", e);
 	const struct json *rows = jv_get(jv_at(jv_get(j, "report"), 0), "lv");
 
 	if (j == NULL || !jv_is_array(rows)) {

@@ -22,7 +22,7 @@ void lastbackup_read(const char *root, struct lastbackup *last)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_BACKUP_LAST);
 	CLEANUP(str_free) struct str text = {0};
-	CLEANUP(jv_freep) struct json *j = NULL;
+	CLEANUP(jv_deletep) struct json *j = NULL;
 	struct error e = {0};
 
 	*last = (struct lastbackup){0};
@@ -50,7 +50,7 @@ void lastbackup_read(const char *root, struct lastbackup *last)
 int lastbackup_write(const char *root, const struct lastbackup *last, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_BACKUP_LAST);
-	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(jv_deletep) struct json *j = jv_object();
 	CLEANUP(str_free) struct str text = {0};
 
 	jv_set_number(j, "when", last->when);

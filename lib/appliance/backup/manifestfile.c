@@ -37,7 +37,7 @@ void manifest_head_free(struct manifest_head *h)
 
 void manifest_format_head(const struct manifest_head *h, struct str *out)
 {
-	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(jv_deletep) struct json *j = jv_object();
 	struct json *heads = jv_array(), *rows = jv_object();
 
 	for (size_t i = 0; i < h->heads.count; i++)
@@ -79,7 +79,7 @@ static char *text_of(const struct json *j, const char *key)
 
 static int read_head(const char *line, const char *name, struct manifest_head *h, struct error *e)
 {
-	CLEANUP(jv_freep) struct json *j = jv_parse(line, strlen(line), name, e);
+	CLEANUP(jv_deletep) struct json *j = jv_parse(line, strlen(line), name, e);
 	const struct json *heads;
 
 	*h = (struct manifest_head){0};

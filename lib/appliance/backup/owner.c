@@ -36,7 +36,7 @@ int owner_read(const char *root, struct owner *o, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_BACKUP_OWNER);
 	CLEANUP(str_free) struct str text = {0};
-	CLEANUP(jv_freep) struct json *j = NULL;
+	CLEANUP(jv_deletep) struct json *j = NULL;
 	const char *appliance, *machine, *target;
 
 	*o = (struct owner){0};
@@ -60,7 +60,7 @@ int owner_write(const char *root, const struct owner *o, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = path_root(root, NAME_BACKUP_OWNER);
 	CLEANUP(mem_freep) char *dir = path_dir(path);
-	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(jv_deletep) struct json *j = jv_object();
 	CLEANUP(str_free) struct str text = {0};
 
 	jv_set_text(j, "appliance", o->appliance);

@@ -295,7 +295,7 @@ int volumes_check_mounted(const char *root, size_t *count, struct error *e)
 
 char *volumes_save(const struct volumes *vs)
 {
-	CLEANUP(jv_freep) struct json *list = jv_array();
+	CLEANUP(jv_deletep) struct json *list = jv_array();
 	struct str text = {0};
 
 	for (size_t i = 0; i < vs->count; i++) {
@@ -354,7 +354,7 @@ static int look_again(struct storage_volume *v, const struct mounts_table *mount
 
 int volumes_load(const char *root, const char *text, struct volumes *vs, struct error *e)
 {
-	CLEANUP(jv_freep) struct json *list = jv_parse(text, strlen(text), "volumes", e);
+	CLEANUP(jv_deletep) struct json *list = jv_parse(text, strlen(text), "volumes", e);
 	CLEANUP(mounts_free) struct mounts_table mounts = {0};
 
 	if (list == NULL || mounts_read(&mounts, e) != 0)

@@ -108,7 +108,7 @@ static void identify_newest(const struct lastbackup *last, struct repository *d,
 
 static void print_json(const struct driver_points *p, FILE *to)
 {
-	CLEANUP(jv_freep) struct json *all = jv_array();
+	CLEANUP(jv_deletep) struct json *all = jv_array();
 	CLEANUP(str_free) struct str text = {0};
 	char when[CLOCK_TEXT];
 

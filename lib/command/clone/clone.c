@@ -261,7 +261,7 @@ static int run(const struct flow *flow, struct clone *c, bool dry, struct error 
 /* What cannot be cloned. */
 static int check_appliance(const struct clone *c, struct error *e)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	CLEANUP(state_free) struct state state = {0};
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 
@@ -298,7 +298,7 @@ static int check_name(const struct clone *c, struct error *e)
 static void say_it(const struct clone *c)
 {
 	struct error no = {0};
-	CLEANUP(jv_freep) struct json *j = clone_record(c->home, &no);
+	CLEANUP(jv_deletep) struct json *j = clone_record(c->home, &no);
 	char text[CLOCK_TEXT];
 	time_t due;
 

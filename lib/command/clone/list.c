@@ -62,7 +62,7 @@ static int list_one(const char *root, const char *name, const struct volumes *vs
 
 	c->name = mem_dup(name);
 	c->root = appliance_clone_root(root, name);
-	CLEANUP(jv_freep) struct json *record = clone_record(c->root, &no);
+	CLEANUP(jv_deletep) struct json *record = clone_record(c->root, &no);
 	if (record == NULL)
 		log_detail("%s", no.text);
 	c->revision = mem_dup(jv_get_text(record, "revision"));

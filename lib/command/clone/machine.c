@@ -47,7 +47,7 @@ static int write_record(const struct clone_machine *m, const struct env *env, co
 {
 	CLEANUP(mem_freep) char *path = path_root(m->home, NAME_CLONE), *dir = path_dir(path);
 	CLEANUP(mem_freep) char *url = url_of(m->https, env_text(env, "appliance.domain"));
-	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(jv_deletep) struct json *j = jv_object();
 	CLEANUP(str_free) struct str text = {0};
 
 	jv_set_text(j, "name", m->name);
@@ -157,7 +157,7 @@ int clone_remove_machine(const struct clone_machine *m, struct error *e)
 
 int clone_make_machine(const struct clone_machine *m, struct error *e)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	CLEANUP(state_free) struct state state = {0};
 
 	if (env_active(m->root, &env, e) != 0 || state_read(m->root, &state, e) != 0 ||

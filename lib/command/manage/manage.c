@@ -28,7 +28,7 @@ static int in_one_off(const struct appliance *a, const struct strlist *words, in
 
 int manage_run(const char *root, const struct strlist *words, struct error *e)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	CLEANUP(appliance_free) struct appliance a = {0};
 	CLEANUP(docker_list_free) struct docker_list list = {0};
 	const struct docker_container *web, *postgres;

@@ -60,7 +60,7 @@ static struct json *differences_json(const struct verify_report *r)
 
 static void format(const struct evidence *v, struct str *out)
 {
-	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(jv_deletep) struct json *j = jv_object();
 	const struct fetched *f = v->f;
 
 	jv_set_bool(j, "good", v->fault == NULL);

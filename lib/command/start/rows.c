@@ -25,7 +25,7 @@ int rows_refuse(struct start *s, const char *question, struct error *e)
 
 void rows_print(const struct start *s, bool json, FILE *to)
 {
-	CLEANUP(jv_freep) struct json *all = jv_array();
+	CLEANUP(jv_deletep) struct json *all = jv_array();
 	CLEANUP(str_free) struct str text = {0};
 
 	for (size_t i = 0; i < s->found.rows; i++) {

@@ -48,7 +48,7 @@ static struct json *json_of_left(const struct status *s)
 
 void status_json(const struct status *s, struct str *out)
 {
-	CLEANUP(jv_freep) struct json *j = jv_object();
+	CLEANUP(jv_deletep) struct json *j = jv_object();
 	struct json *services = jv_array(), *volumes = jv_array();
 
 	jv_set_text(j, "state", s->word);

@@ -72,7 +72,7 @@ static void look_at_lock(struct status *s, const char *root)
 /* No environment yet, or one that is not usable, is ecs-start's to say. */
 static bool is_standby(const char *root)
 {
-	CLEANUP(env_freep) struct env *env = NULL;
+	CLEANUP(env_deletep) struct env *env = NULL;
 	struct error ignored = {0};
 
 	return env_active(root, &env, &ignored) == 0 && env_bool(env, "appliance.standby");

@@ -72,7 +72,7 @@ void change_free(struct change *c)
 	strlist_free(&c->found.schedulers);
 	snapshot_free(&c->done.snapshot);
 	appliance_free(&c->found.a);
-	env_free(c->found.env);
+	env_delete(c->found.env);
 	strlist_free(&c->found.unbuilt);
 	strlist_free(&c->found.pending);
 	free(c->done.before.revision);
