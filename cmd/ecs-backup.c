@@ -78,7 +78,7 @@ static int run(struct tool_call *call, struct error *e)
 static const struct tool_option options[] = {
 	{.name = "accept-shrink", .help = "accept a backup that is much smaller than the last one"},
 	{.name = "adopt", .help = "go on with the backups at the target, whoever made them"},
-	{.name = "check", .help = "is the last backup fresh, whole and read back? 0: yes", .mode = TOOL_JOB},
+	{.name = "check", .help = "check that the last backup is recent, whole and read back: exit 0 if it is", .mode = TOOL_JOB},
 	{.name = "list", .help = "list the backups at the target", .mode = true},
 	{.name = NULL},
 };

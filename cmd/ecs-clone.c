@@ -13,14 +13,14 @@
 #include "wrap/json.h"
 
 static const struct tool_option create_options[] = {
-	{.name = "expires", .arg = "TIME", .help = "end it after so long: 12h, 7d (3d)"},
+	{.name = "expires", .arg = "TIME", .help = "end it after this time: 12h, 7d (3d)"},
 	{.name = "http", .arg = "PORT", .help = "where it listens for HTTP (" CLONE_HTTP ")"},
 	{.name = "https", .arg = "PORT", .help = "where it listens for HTTPS (" CLONE_HTTPS ")"},
 	{0},
 };
 
 static const struct tool_option extend_options[] = {
-	{.name = "expires", .arg = "TIME", .help = "end it after so long from now: 12h, 7d (3d)"},
+	{.name = "expires", .arg = "TIME", .help = "end it after this time, from now: 12h, 7d (3d)"},
 	{0},
 };
 
@@ -156,13 +156,13 @@ enum { CHANGING = TOOL_CHANGES | TOOL_LOCKS | TOOL_ROOT };
 
 static const struct tool_verb verbs[] = {
 	{.name = "create", .operands = "[NAME]", .most = 1,
-	 .help = "make one of the appliance as it is, beside it", .options = create_options,
+	 .help = "make one of the appliance as it is now, beside it", .options = create_options,
 	 .flags = CHANGING, .run = run_create},
 	{.name = "list", .help = "state, end, version and address of each", .flags = TOOL_JSON | TOOL_ROOT,
 	 .run = run_list},
-	{.name = "start", .operands = "[NAME]", .most = 1, .help = "bring one up again, after a boot",
+	{.name = "start", .operands = "[NAME]", .most = 1, .help = "start one again after a boot",
 	 .flags = CHANGING, .run = run_start, .values = TOOL_CLONES},
-	{.name = "extend", .operands = "[NAME]", .most = 1, .help = "let one end later",
+	{.name = "extend", .operands = "[NAME]", .most = 1, .help = "change when one ends",
 	 .options = extend_options, .flags = CHANGING, .run = run_extend, .values = TOOL_CLONES},
 	{.name = "expire", .operands = "[NAME]", .most = 1, .help = "end it if its time is over",
 	 .flags = CHANGING, .run = run_expire, .values = TOOL_CLONES},

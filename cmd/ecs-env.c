@@ -195,7 +195,7 @@ static void warn_of_output(void)
 }
 
 static const struct tool_option create_options[] = {
-	{.name = "output", .letter = 'o', .arg = "FILE", .help = "write FILE, for its owner alone, not standard output"},
+	{.name = "output", .letter = 'o', .arg = "FILE", .help = "write to FILE (mode 0600), not to standard output"},
 	{.name = "replace", .help = "with --output: replace FILE if it exists"},
 	{.name = "show-secrets", .help = "print it even to a terminal"},
 	{0},
@@ -255,7 +255,7 @@ static int verb_package(struct tool_call *call, struct error *e)
 }
 
 static const struct tool_verb verbs[] = {
-	{.name = "find", .help = "name the metadata source that wins, and why", .flags = TOOL_JSON,
+	{.name = "find", .help = "name the metadata source that is used, and why", .flags = TOOL_JSON,
 	 .run = verb_find},
 	{.name = "check", .operands = "FILE", .least = 1, .most = 1,
 	 .help = "say what is wrong with an env.yml", .run = verb_check},

@@ -71,8 +71,8 @@ static int run(struct tool_call *call, struct error *e)
 }
 
 static const struct tool_option options[] = {
-	{.name = "check", .help = "print what is pending: 0 something is, 1 nothing is", .mode = true},
-	{.name = "revert", .help = "back to the database before, and the version that ran on it"},
+	{.name = "check", .help = "print what is pending: exit 0 if something is, 1 if nothing is", .mode = true},
+	{.name = "revert", .help = "go back to the database as it was before, and to the version that ran on it"},
 	{.name = "lose-writes", .help = "with --revert: do not ask; what was written since is lost"},
 	{.name = "commit", .help = "end the week early: remove the snapshot"},
 	{.name = "limit", .arg = "TIME", .help = "how long the migration may take (six hours)"},

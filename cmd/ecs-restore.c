@@ -94,12 +94,12 @@ static int run(struct tool_call *call, struct error *e)
 }
 
 static const struct tool_option options[] = {
-	{.name = "time", .arg = "TIME", .help = "the last backup not after it: 2026-01-02, 2026-01-02T03:04:05Z, 12h or 3d ago"},
+	{.name = "time", .arg = "TIME", .help = "take the last backup up to this time: 2026-01-02, 2026-01-02T03:04:05Z, 12h or 3d ago"},
 	{.name = "from", .arg = "URL", .help = "restore from URL instead of appliance.backup.url"},
 	{.name = "only", .arg = "PART", .help = "restore only this part: files or database", .values = TOOL_PARTS},
-	{.name = "accept-differences", .help = "restore a backup that differs from its manifest; a list names all of it"},
-	{.name = "drill", .help = "prove the backup in a place that is thrown away; nothing changes", .mode = TOOL_JOB},
-	{.name = "commit", .help = "remove the state before the last restore"},
+	{.name = "accept-differences", .help = "restore even a backup that differs from its manifest; a list names each difference"},
+	{.name = "drill", .help = "prove that the backup can be restored, in a temporary place; nothing changes", .mode = TOOL_JOB},
+	{.name = "commit", .help = "remove the state from before the last restore"},
 	{.name = NULL},
 };
 

@@ -14,23 +14,23 @@
 #include "wrap/json.h"
 
 static const struct tool_option volume_only[] = {
-	{.name = "volume", .arg = "VOLUME", .help = "only of this volume: ecs-files or ecs-database",
+	{.name = "volume", .arg = "VOLUME", .help = "only this volume: ecs-files or ecs-database",
 	 .values = TOOL_VOLUMES},
 	{0},
 };
 
 static const struct tool_option create_options[] = {
-	{.name = "volume", .arg = "VOLUME", .help = "only of this volume: ecs-files or ecs-database",
+	{.name = "volume", .arg = "VOLUME", .help = "only this volume: ecs-files or ecs-database",
 	 .values = TOOL_VOLUMES},
-	{.name = "rw", .help = "a snapshot that can be written to"},
-	{.name = "expires", .arg = "TIME", .help = "remove it after so long: 7d, 12h, 30m"},
+	{.name = "rw", .help = "make it writable"},
+	{.name = "expires", .arg = "TIME", .help = "remove it after this time: 7d, 12h, 30m"},
 	{0},
 };
 
 static const struct tool_option mount_options[] = {
-	{.name = "volume", .arg = "VOLUME", .help = "only of this volume: ecs-files or ecs-database",
+	{.name = "volume", .arg = "VOLUME", .help = "only this volume: ecs-files or ecs-database",
 	 .values = TOOL_VOLUMES},
-	{.name = "rw", .help = "to write to it"},
+	{.name = "rw", .help = "mount it writable"},
 	{0},
 };
 
@@ -180,7 +180,7 @@ enum { CHANGING = TOOL_CHANGES | TOOL_LOCKS | TOOL_ROOT };
 
 static const struct tool_verb verbs[] = {
 	{.name = "create", .operands = "NAME", .least = 1, .most = 1,
-	 .help = "take one of each volume, all at one instant; replace a former one",
+	 .help = "take one of each volume, all at one instant; replace the one of that name",
 	 .options = create_options, .flags = CHANGING, .run = run_create},
 	{.name = "list", .help = "age, end and size of each", .options = volume_only,
 	 .flags = TOOL_JSON | TOOL_ROOT, .run = run_list},
@@ -190,10 +190,10 @@ static const struct tool_verb verbs[] = {
 	{.name = "unmount", .operands = "NAME", .least = 1, .most = 1, .help = "unmount it there",
 	 .options = volume_only, .flags = CHANGING, .run = run_unmount, .values = TOOL_SNAPSHOTS},
 	{.name = "revert", .operands = "NAME", .least = 1, .most = 1,
-	 .help = "make it the volume; the appliance must be stopped", .options = volume_only,
+	 .help = "put it in place of the volume; the appliance must be stopped", .options = volume_only,
 	 .flags = CHANGING, .run = run_revert, .values = TOOL_SNAPSHOTS},
 	{.name = "expire", .operands = "[NAME]", .most = 1,
-	 .help = "remove it if its time is over; without a name all such", .options = volume_only,
+	 .help = "remove it if its time is over; without a name, all whose time is over", .options = volume_only,
 	 .flags = CHANGING, .run = run_expire, .values = TOOL_SNAPSHOTS},
 	{.name = "remove", .operands = "NAME", .least = 1, .most = 1, .help = "remove it",
 	 .options = volume_only, .flags = CHANGING, .run = run_remove, .values = TOOL_SNAPSHOTS},

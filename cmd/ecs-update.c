@@ -126,7 +126,7 @@ static int run(struct tool_call *call, struct error *e)
 }
 
 static const struct tool_option options[] = {
-	{.name = "check", .help = "print the migration files that differ: 0 there is something to update, 1 not",
+	{.name = "check", .help = "print the migration files that differ: exit 0 if there is an update, 1 if not",
 	 .mode = true},
 	{.name = "from", .arg = "REV", .help = "with --check: compare from here, not from what runs",
 	 .values = TOOL_REVISIONS},

@@ -8,10 +8,10 @@
 const struct common commons[] = {
 	{TOOL_LOCKS | TOOL_DRY,
 	 {.name = "dry-run", .letter = 'n', .help = "print the steps it would take, and change nothing"}},
-	{0, {.name = "quiet", .letter = 'q', .help = "say errors and warnings only"}},
-	{0, {.name = "verbose", .letter = 'v', .help = "say each step, and what it took"}},
+	{0, {.name = "quiet", .letter = 'q', .help = "print only errors and warnings"}},
+	{0, {.name = "verbose", .letter = 'v', .help = "print each step, and how long it took"}},
 	{TOOL_JSON, {.name = "json", .help = "print the data as JSON"}},
-	{0, {.name = "root", .arg = "DIR", .help = "resolve every built-in path beneath DIR"}},
+	{0, {.name = "root", .arg = "DIR", .help = "use DIR as the root of every built-in path"}},
 	{TOOL_LOCKS,
 	 {.name = "wait", .arg = "[TIME]", .help = "wait for the other command to end, forever or up to TIME: 90, 30m, 12h"}},
 	{0, {.name = "help", .letter = 'h', .help = "print this"}},

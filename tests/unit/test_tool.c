@@ -302,10 +302,10 @@ static void help_and_version_are_data(void **state)
 	EXPECT(0,
 	       "usage: ecs-sample data [-qv] [--json] [--root DIR] [NAME]\n"
 	       "\necs-sample data: print data\n"
-	       "\n  -q, --quiet                 say errors and warnings only\n"
-	       "  -v, --verbose               say each step, and what it took\n"
+	       "\n  -q, --quiet                 print only errors and warnings\n"
+	       "  -v, --verbose               print each step, and how long it took\n"
 	       "      --json                  print the data as JSON\n"
-	       "      --root DIR              resolve every built-in path beneath DIR\n"
+	       "      --root DIR              use DIR as the root of every built-in path\n"
 	       "  -h, --help                  print this\n"
 	       "      --version               print the version\n"
 	       "\nSee ecs-sample(8).\n",
