@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "appliance/backup/beside.h"
+#include "appliance/backup/chain.h"
 #include "base/names.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -104,6 +105,65 @@ static void what_the_application_renames_meanwhile_leads_nowhere(void **state)
 	free(elsewhere);
 }
 
+static mode_t kind; /* of what the driver below gives back: a link to "elsewhere", or a pipe */
+
+static int restore_kind(struct driver *g, const struct driver_point *point, const char *path, const char *to, struct error *e)
+{
+	(void)g;
+	(void)point;
+	(void)path;
+	(void)e;
+	return S_ISLNK(kind) ? symlink(elsewhere, to) : mknod(to, kind | 0600, 0);
+}
+
+/* Whoever can write to the target needs no more than the public key to put a link in the place of the vault. */
+static void a_vault_that_is_a_link_is_refused(void **state)
+{
+	static const struct driver_table liar = {.name = "liar", .restore = restore_kind};
+	CLEANUP(mem_freep) char *root = NULL, *theirs = temp_path(state, "elsewhere/theirs");
+	CLEANUP(fetched_free) struct fetched f = machine(state, &root);
+	struct error e = {0};
+	struct stat st;
+
+	elsewhere = temp_path(state, "elsewhere");
+	assert_int_equal(mkdir(elsewhere, 0755), 0);
+	temp_put(state, "elsewhere/theirs", "x");
+	assert_int_equal(chmod(theirs, 04755), 0);
+	f.repository.driver.table = &liar;
+	f.accept = true;
+	kind = S_IFLNK;
+	assert_int_equal(beside_fetch(&f, &e), -1);
+	assert_int_equal(e.code, EX_DATAERR);
+	assert_non_null(strstr(e.text, "is not a folder"));
+	assert_int_equal(stat(theirs, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 04755);
+	free(elsewhere);
+}
+
+/* A pipe would hold up each night's backup. */
+static void a_manifest_that_is_no_file_is_refused(void **state)
+{
+	static const struct driver_table liar = {.name = "liar", .restore = restore_kind};
+	struct repository d = {.driver = {.table = &liar, .temp = temp_path(state, "")}};
+	const mode_t kinds[] = {S_IFIFO, S_IFLNK};
+	struct manifest_totals totals;
+	struct manifest_head head = {0};
+
+	elsewhere = temp_path(state, "elsewhere");
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct error e = {0};
+
+		kind = kinds[i];
+		alarm(10);
+		assert_int_equal(chain_read_manifest(&d, &(struct driver_point){0}, &head, &totals, NULL, &e), -1);
+		alarm(0);
+		assert_int_equal(e.code, EX_DATAERR);
+		assert_int_equal(temp_count(state, ""), 0);
+	}
+	free(d.driver.temp);
+	free(elsewhere);
+}
+
 /* What was set aside and is gone is not "nothing was set aside". */
 static void files_that_are_gone_are_missed(void **state)
 {
@@ -145,6 +205,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_vault_is_moved_out_and_in, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(a_link_in_its_place_is_not_followed, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(what_the_application_renames_meanwhile_leads_nowhere, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(a_vault_that_is_a_link_is_refused, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(a_manifest_that_is_no_file_is_refused, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(files_that_are_gone_are_missed, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(a_folder_that_others_can_enter_is_refused, temp_make, temp_remove),
 	};

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* --- options ------------------------------------------------------------------------------------ */
 
@@ -71,6 +73,25 @@ void driver_free(struct driver *g)
 	strlist_free(&g->words);
 	strlist_free(&g->env);
 	*g = (struct driver){0};
+}
+
+/* --- restoring ---------------------------------------------------------------------------------- */
+
+int driver_restore(struct driver *g, const struct driver_point *point, const char *path, const char *to, mode_t kind,
+		   struct error *e)
+{
+	struct stat st;
+
+	if (g->table->restore(g, point, path, to, e) != 0)
+		return -1;
+	if (lstat(to, &st) != 0)
+		return error_errno(e, EX_IOERR, "cannot look at '%s'", to);
+	if ((st.st_mode & S_IFMT) == kind)
+		return 0;
+	if (!S_ISDIR(st.st_mode))
+		unlink(to);
+	return error_set(e, EX_DATAERR, "'%s' in the backup is not a %s: somebody may have changed it at the target", path,
+			 kind == S_IFDIR ? "folder" : "file");
 }
 
 bool driver_is_id(const char *text)

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "base/error.h"
@@ -89,7 +90,8 @@ struct driver_table {
 
 	/*
 	 * Gives back PATH (relative to the source; NULL: all of it) as it was in POINT, as TO: a file or
-	 * folder that is not there yet. PATH is not in that backup: 66.
+	 * folder that is not there yet. PATH is not in that backup: 66. What TO is then, whoever can write to the target
+	 * may have chosen: see driver_restore().
 	 */
 	int (*restore)(struct driver *g, const struct driver_point *point, const char *path,
 		       const char *to, struct error *e);
@@ -104,6 +106,13 @@ struct driver_table {
  */
 int driver_set_options(struct driver *g, const char *options, struct error *e);
 void driver_free(struct driver *g);
+
+/*
+ * As restore() of G's table, where PATH must be of the kind KIND: S_IFREG or S_IFDIR of stat(2). Another is refused (65): a
+ * link would lead root elsewhere, a pipe would hold it up. It is removed then, unless it is a folder.
+ */
+int driver_restore(struct driver *g, const struct driver_point *point, const char *path, const char *to, mode_t kind,
+		   struct error *e);
 
 /* Whether TEXT is the id of an appliance: 16 hexadecimal digits. */
 enum { DRIVER_ID = 16 };

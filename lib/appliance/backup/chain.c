@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -71,7 +72,7 @@ int chain_read_manifest(struct repository *d, const struct driver_point *point, 
 	struct error none = {0};
 	int r;
 
-	if (d->driver.table->restore(&d->driver, point, MANIFEST_NAME, path, e) != 0)
+	if (driver_restore(&d->driver, point, MANIFEST_NAME, path, S_IFREG, e) != 0)
 		return -1;
 	r = manifest_read(path, head, totals, e);
 	if (r == 0 && dump && manifest_find(path, BACKUP_DUMP, &m, &none) == 0)

@@ -92,9 +92,9 @@ static int find_point(struct fetched *f, struct error *e)
 
 static int fetch(struct fetched *f, const char *path, const char *to, struct error *e)
 {
-	struct driver *g = &f->repository.driver;
+	mode_t kind = strcmp(path, BACKUP_VAULT) == 0 ? S_IFDIR : S_IFREG;
 
-	if (g->table->restore(g, &f->point, path, to, e) != 0)
+	if (driver_restore(&f->repository.driver, &f->point, path, to, kind, e) != 0)
 		return error_context(e, "'%s' of the backup", path);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "appliance/gauges.h"
@@ -156,7 +157,7 @@ static int read_one(struct backup *b, const char *dir, const char *name, const c
 	char got[65];
 	long long size;
 
-	if (g->table->restore(g, &point, name, to, e) != 0 || manifest_digest(to, got, &size, e) != 0)
+	if (driver_restore(g, &point, name, to, S_IFREG, e) != 0 || manifest_digest(to, got, &size, e) != 0)
 		return error_context(e, "reading '%s' back", name);
 	if (unlink(to) != 0)
 		return error_errno(e, EX_IOERR, "cannot remove '%s'", to);
