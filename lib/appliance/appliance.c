@@ -222,21 +222,49 @@ static int is_overlay(const struct dirent *d)
 	return *d->d_name != '.' && str_ends(d->d_name, ".yml");
 }
 
+/* Compose runs as root, and mounts and starts what these files say: whoever can change one can do all. */
+static int check_overlay(const char *path, struct error *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return error_errno(e, EX_IOERR, "cannot look at '%s'", path);
+	if ((st.st_uid == 0 || st.st_uid == geteuid()) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return 0;
+	return error_set(e, EX_CONFIG, "others than root can change '%s', so it is not used: look at what is in it, then run "
+			 "'chown root' and 'chmod go-w' on it", path);
+}
+
+static int add_overlay(struct appliance *a, const char *dir, const char *name, struct error *e)
+{
+	CLEANUP(mem_freep) char *path = path_join(dir, name);
+
+	if (check_overlay(path, e) != 0)
+		return -1;
+	strlist_add(&a->compose.overlays, path);
+	return 0;
+}
+
 /* The site's own, in the order of their names. A clone has none: what they mount need not be the clone's. */
 static int find_site(struct appliance *a, struct error *e)
 {
 	CLEANUP(mem_freep) char *dir = path_root(a->root, NAME_OVERLAYS_DIR);
 	struct dirent **entry = NULL;
-	int n = a->clone ? 0 : scandir(dir, &entry, is_overlay, alphasort);
+	int n = a->clone ? 0 : scandir(dir, &entry, is_overlay, alphasort), r = 0;
 
 	if (n < 0)
 		return errno == ENOENT ? 0 : error_errno(e, EX_IOERR, "cannot read '%s'", dir);
+	if (n > 0)
+		r = check_overlay(dir, e);
 	for (int i = 0; i < n; i++) {
-		strlist_take(&a->compose.overlays, path_join(dir, entry[i]->d_name));
+		if (r == 0)
+			r = add_overlay(a, dir, entry[i]->d_name, e);
 		free(entry[i]);
 	}
 	free(entry);
-	return 0;
+	if (r != 0)
+		strlist_free(&a->compose.overlays); /* some of them are no answer */
+	return r;
 }
 
 static int find_overlays(struct appliance *a, struct error *e)
@@ -278,7 +306,7 @@ int appliance_by_hand(struct appliance *a, struct error *e)
 
 	if (find_overlays(a, &unheard) != 0) {
 		log_detail("%s", unheard.text);
-		if (a->clone) { /* not without its seal */
+		if (a->clone || unheard.code != EX_UNAVAILABLE) { /* not without its seal, nor without the site's own */
 			*e = unheard;
 			return -1;
 		}
