@@ -330,6 +330,30 @@ static void what_is_truncated_waits_for_the_count(void **state)
 	assert_true(truncates("a, late, whole, \"U u\""));
 }
 
+/* The application may call itself as pg_dump does, and wait for a lock of its own. */
+static void another_one_of_its_name_does_not_hold_pg_dump_up(void **state)
+{
+	CLEANUP(dump_end) struct dump dump = {0};
+	CLEANUP(pg_closep) struct pg *pg = connect_to("ecs");
+	CLEANUP(mem_freep) char *bin = find_bin(), *docker = mem_format("%s/docker", dir), *file = mem_format("%s/dump", dir);
+	CLEANUP(mem_freep) char *path = mem_format("%s:%s:/usr/bin:/bin", dir, bin);
+	CLEANUP(mem_freep) char *script = mem_format(
+		"#!/bin/sh\nshift 4\nexport PGHOST=%s PGUSER=postgres\n"
+		"PGAPPNAME=ecs-backup psql -qX ecs -c 'SELECT pg_advisory_lock(7)' >/dev/null 2>&1 &\n"
+		"sleep 1\ntimeout 10 \"$@\"\nr=$?\nkill $!\nexit $r\n", dir);
+	struct error e = {0};
+
+	(void)state;
+	setenv("ECS_PATH", path, 1);
+	assert_int_equal(file_write(docker, script, strlen(script), 0755, &e), 0);
+	assert_int_equal(pg_exec(pg, "SELECT pg_advisory_lock(7)", 5000, &e), 0);
+	assert_int_equal(dump_lock(&ecs, &dump, &e), 0);
+	assert_int_equal(dump_begin(&dump, &e), 0);
+	if (dump_write(&dump, &ecs, "x", file, &e) != 0)
+		fail_msg("%s", e.text);
+	unsetenv("ECS_PATH");
+}
+
 /* What the owner of a database may do to it, so that others do it for him. */
 static void nothing_of_the_applications_runs_as_the_administrator(void **state)
 {
@@ -433,6 +457,7 @@ int main(void)
 		cmocka_unit_test(one_that_holds_tables_is_never_touched),
 		cmocka_unit_test(heads_of_migrations),
 		cmocka_unit_test(what_is_truncated_waits_for_the_count),
+		cmocka_unit_test(another_one_of_its_name_does_not_hold_pg_dump_up),
 		cmocka_unit_test(nothing_of_the_applications_runs_as_the_administrator),
 		cmocka_unit_test(no_index_is_evaluated_as_the_administrator),
 		cmocka_unit_test(a_table_of_migrations_without_id_is_told),

@@ -281,17 +281,22 @@ static void *pass_queue(void *arg)
 
 	while (!p->done) {
 		CLEANUP(mem_freep) char *waits = NULL;
+		bool stays;
 
 		/* what it says of others is the same for a whole transaction, unless it is cleared */
 		if (pg_exec(p->pg, "SELECT pg_stat_clear_snapshot()", DATABASE_QUICK_MS, &e) == 0)
 			waits = pg_value(p->pg, waits_sql, NULL, DATABASE_QUICK_MS, &e);
 		if (waits == NULL)
 			return NULL; /* counting the rows will say why */
-		if (strcmp(waits, "0") == 0)
+		stays = strcmp(waits, "0") == 0;
+		if (!stays) {
+			/* it goes well where another one of that name waits, and kept would hold pg_dump up for ever */
+			stays = pg_exec(p->pg, wait_sql, DATABASE_QUICK_MS, &e) == 0;
+			if (pg_exec(p->pg, "ROLLBACK TO queue; RELEASE queue", DATABASE_QUICK_MS, &e) != 0)
+				return NULL;
+		}
+		if (stays)
 			usleep(QUEUE_US);
-		else if (pg_exec(p->pg, wait_sql, DATABASE_QUICK_MS, &e) == 0 ||
-			 pg_exec(p->pg, "ROLLBACK TO queue; RELEASE queue", DATABASE_QUICK_MS, &e) != 0)
-			return NULL;
 	}
 	return NULL;
 }
