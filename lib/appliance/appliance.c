@@ -198,7 +198,7 @@ static int seal(struct appliance *a, struct error *e)
 	if (!a->clone)
 		return 0;
 	if (!file_exists(path))
-		return error_set(e, EX_CONFIG, "'%s' is missing: without it a clone would reach the outside", path);
+		return error_set(e, EX_CONFIG, "'%s' is missing: without it a clone could reach the network; install the suite again", path);
 	strlist_add(&a->compose.overlays, path);
 	return 0;
 }

@@ -55,7 +55,7 @@ char *containers_database(const char *root, struct error *e)
 	c = docker_service(&list, COMPOSE_POSTGRES);
 	if (c && c->state == DOCKER_RUNNING)
 		return mem_dup(c->id);
-	error_set(e, EX_UNAVAILABLE, "the container of the database %s: run 'ecs-start'", c ? "does not run" : "is gone");
+	error_set(e, EX_UNAVAILABLE, "the container of the database %s: run 'ecs-start'", c ? "is not running" : "is gone");
 	return NULL;
 }
 
@@ -116,7 +116,7 @@ static int make_again(struct appliance *a, const struct strlist *services, struc
 	if (a->state.revision == NULL)
 		return error_set(e, EX_CONFIG, "the application has never run here: run 'ecs-start'");
 	for (size_t i = 0; i < services->count; i++)
-		log_warn("the container of '%s' is gone: it is made again", services->item[i]);
+		log_warn("the container of '%s' is gone: making it again", services->item[i]);
 	if (appliance_read(a, e) != 0 || containers_list(a->root, &before, e) != 0 ||
 	    containers_create(a, services, e) != 0 || containers_list(a->root, &after, e) != 0 ||
 	    record_new(a, &before, &after, ids, e) != 0)
@@ -302,7 +302,7 @@ static int check_healthy(const struct docker_container *c, struct error *e)
 	    (c->state == DOCKER_RUNNING && c->health == DOCKER_STARTING && health_wait(&ids, STARTING_MS, e) == 0))
 		return 0;
 	return error_set(e, EX_UNAVAILABLE, "'%s' %s: run 'ecs-start'", c->service,
-			 c->state == DOCKER_RUNNING ? "is not healthy" : "does not run");
+			 c->state == DOCKER_RUNNING ? "is not healthy" : "is not running");
 }
 
 int containers_check_served(const char *root, struct error *e)

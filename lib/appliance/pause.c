@@ -70,7 +70,7 @@ static int resume(const struct pause_site *site, struct error *e)
 		if (site->resume(site->arg, e) == 0)
 			return 0;
 	}
-	syslog(LOG_CRIT, "the application stays paused: %s", e->text);
+	syslog(LOG_CRIT, "the application is still paused: %s", e->text);
 	return -1;
 }
 

@@ -115,7 +115,7 @@ static int turn(const struct flow_way *way, const struct flow_step *failed, stru
 		break;
 	}
 	if (walk_back(way, &undo) != 0) {
-		error_append(e, "and it could not be taken back: %s%s", undo.text,
+		error_append(e, "and it could not be undone: %s%s", undo.text,
 			     way->journal ? ": the next command tries again" : "");
 		return halfway(e);
 	}

@@ -21,5 +21,5 @@ int depth_check(int level, const char *path, struct error *e)
 		raise_files();
 	if (level <= DEPTH_MAX)
 		return 0;
-	return error_set(e, EX_IOERR, "'%.80s…' has folders within each other more than %d deep", path, DEPTH_MAX);
+	return error_set(e, EX_IOERR, "folders in '%.80s…' are nested more than %d deep", path, DEPTH_MAX);
 }

@@ -16,7 +16,7 @@ int random_secret(size_t n, struct str *out, struct error *e)
 		ssize_t got = getrandom(bytes + have, n - have, 0);
 
 		if (got < 0 && errno != EINTR)
-			return error_errno(e, EX_OSERR, "no random numbers");
+			return error_errno(e, EX_OSERR, "cannot get random numbers");
 		if (got > 0)
 			have += (size_t)got;
 	}

@@ -28,7 +28,7 @@ static int begin(struct error *e)
 	if (load(e) != 0)
 		return -1;
 	if (!begun && lib.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return error_set(e, EX_OSERR, "libcurl cannot begin");
+		return error_set(e, EX_OSERR, "cannot set up libcurl");
 	begun = true;
 	return 0;
 }
@@ -101,7 +101,7 @@ int http_fetch(const struct http_request *r, struct http_reply *reply, struct er
 		return -1;
 	curl = lib.curl_easy_init();
 	if (curl == NULL)
-		return error_set(e, EX_OSERR, "libcurl cannot begin");
+		return error_set(e, EX_OSERR, "cannot set up libcurl");
 	for (const char *const *h = r->headers; h && *h; h++)
 		headers = lib.curl_slist_append(headers, *h);
 	set_up(curl, r, headers, &sink);
@@ -114,7 +114,7 @@ int http_fetch(const struct http_request *r, struct http_reply *reply, struct er
 		return 0;
 	http_free(reply);
 	if (sink.full)
-		return error_set(e, EX_DATAERR, "'%s' answers more than %zu bytes", r->url, r->max);
+		return error_set(e, EX_DATAERR, "'%s' answered with more than %zu bytes", r->url, r->max);
 	return error_set(e, EX_UNAVAILABLE, "'%s' does not answer: %s", r->url,
 			 lib.curl_easy_strerror(code));
 }

@@ -126,7 +126,7 @@ struct pg *pg_login(const struct pg_login *l, long timeout_ms, struct error *e)
 	pg = mem_alloc(sizeof *pg);
 	pg->conn = lib.PQconnectStartParams(names, values, 0);
 	if (pg->conn == NULL)
-		error_set(e, EX_OSERR, "postgresql: no memory for a connection");
+		error_set(e, EX_OSERR, "postgresql: out of memory");
 	else if (establish(pg->conn, clock_ms() + timeout_ms, e) == 0) {
 		lib.PQsetNoticeReceiver(pg->conn, take_notice, pg);
 		return pg;
@@ -308,7 +308,7 @@ char *pg_value(struct pg *pg, const char *sql, const char *const *args, long tim
 	if (pg_query(pg, sql, args, timeout_ms, &t, e) != 0)
 		return NULL;
 	if (t.rows != 1 || t.columns != 1) {
-		error_set(e, EX_SOFTWARE, "postgresql: %zu rows of %zu columns where one value was asked",
+		error_set(e, EX_SOFTWARE, "postgresql: %zu rows of %zu columns where one value was expected",
 			  t.rows, t.columns);
 		return NULL;
 	}

@@ -192,7 +192,8 @@ static EVP_PKEY *read_key(const char *text, struct error *e)
 		return key;
 	refuse("the key cannot be read", e);
 	if (asked)
-		error_set(e, EX_CONFIG, "the key is locked by a passphrase, which nobody can type at a start: remove it ('openssl pkey')");
+		error_set(e, EX_CONFIG, "the key has a passphrase, which nobody can type when the appliance starts: "
+			  "remove it ('openssl pkey')");
 	return NULL;
 }
 

@@ -245,7 +245,7 @@ mode hetzner
 look
 is "$status" 66 'without DMI strings no cloud is asked'
 is "$(cat "$METADATA/log")" '' '… at all'
-like "$err" "hetzner: the machine's DMI strings name another maker" '… and says so'
+like "$err" "hetzner: the machine's DMI strings name another vendor" '… and says so'
 dmi() { rm -rf "$ROOT/sys"; mkdir -p "$ROOT/sys/class/dmi/id"; echo "$2" >"$ROOT/sys/class/dmi/id/$1"; }
 # each cloud's strings lead to its own address: in a network of its own nobody answers there
 while read -r cloud file text; do

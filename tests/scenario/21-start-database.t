@@ -141,7 +141,7 @@ mv "$ROOT/data/ecs-postgres" "$ROOT/data/postgres-ecs"
 mkdir "$ROOT/data/postgres-ecs/9.5"
 start
 is "$status" 78 'data of the older appliance in its own folder'
-like "$err" "'.*/data/postgres-ecs' holds data" 'are left alone'
+like "$err" "'.*/data/postgres-ecs' holds the data" 'are left alone'
 rmdir "$ROOT/data/postgres-ecs/9.5"
 cp -a "$PG_TEMPLATE" "$ROOT/data/postgres-ecs/pg"
 start
@@ -156,7 +156,7 @@ mv "$ROOT/data/postgres-ecs" "$ROOT/data/ecs-postgres"
 echo 15 >"$ROOT/data/ecs-postgres/pg/PG_VERSION"
 start
 is "$status" 78 'data of another major version'
-like "$err" 'have version 15, and ecs-postgres has version 17' 'both are named'
+like "$err" 'from PostgreSQL 15, but ecs-postgres is version 17' 'both are named'
 rm -rf "$ROOT/data/ecs-postgres/pg/PG_VERSION"
 start
 is "$status" 78 'a data folder without a version'

@@ -91,7 +91,7 @@ at_end end_taken
 until_true 10 grep -q ready "$WORK/taken"
 start
 is "$status" 2 'a port that is taken'
-like "$err" "port '127.0.0.1:$PORT' is taken" 'is named'
+like "$err" "port '127.0.0.1:$PORT' is in use" 'is named'
 ok 'the database is whole' complete 1
 kill "$taken"
 wait "$taken" 2>/dev/null

@@ -216,7 +216,7 @@ mkdir "$FILES/mounted"
 mount -t tmpfs none "$FILES/mounted"
 snapshot create B
 is "$status $(left)" '0 state ecs-files' 'the next command works, and it is still there'
-like "$err" "'ecs-files' does not hold all.*/mounted' is another file system.*/inner' is a subvolume" 'what is in no snapshot is named'
+like "$err" "'ecs-files' does not contain all.*/mounted' is another file system.*/inner' is a subvolume" 'what is in no snapshot is named'
 is "$(ecs-snapshot --root "$ROOT" list | cut -f 1,2,8 | tr '\t\n' ': ')" \
 	'ecs-files:A:partial ecs-files:B:partial ecs-database:A:whole ecs-database:B:whole ' 'and list does not call it whole'
 umount "$FILES/mounted"

@@ -169,7 +169,7 @@ DO $$ BEGIN
 END $$;'
 migrate
 is "$status" 1 'one that fills the volume'
-like "$err" "stopped before 'ecs-database' is full: .* MiB left" 'is stopped before it is full'
+like "$err" "stopped before 'ecs-database' was full: .* MiB left" 'is stopped before it is full'
 as_before 'one that fills the volume'
 
 broken 'CREATE TABLE two (i int); SELECT pg_sleep(600);'

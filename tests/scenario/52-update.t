@@ -158,7 +158,7 @@ like "$err" "lost in 'public.one': 1 rows added" 'tells what would be lost'
 echo 8 >"$ROOT/data/ecs-storage-vault/8"
 update --rollback --lose-writes
 is "$status" 0 '--rollback --lose-writes'
-like "$err" "files in the vault that no row knows any more: 1, left as they are: '8'" 'a file without a row is told'
+like "$err" "files in the vault that no row names any more: 1, left as they are: '8'" 'a file without a row is told'
 like "$err" "rows whose file is not in the vault: 1, left as they are: '7'" 'a row without a file, too'
 ok 'and left' test -e "$ROOT/data/ecs-storage-vault/8"
 serves r3 '0001_one 0002_two 0003_three' '--rollback'

@@ -63,7 +63,7 @@ revision r2
 prune_at '*compose*run*migrate'
 update
 is "$status" 1 'a migration that fails'
-like "$err" "the container of 'ecs.web' is gone: it is made again" 'says what is gone'
+like "$err" "the container of 'ecs.web' is gone: making it again" 'says what is gone'
 pruned 'a migration that fails'
 serves r1 "$two" 'a migration that fails'
 
@@ -120,7 +120,7 @@ serves r5 "$two" 'an update without a migration'
 docker stop -t 0 "$(container ecs.web)" >/dev/null
 update
 is "$status" 69 'there is nothing to update, but what is recorded does not run'
-like "$err" "'ecs.web' does not run: run 'ecs-start'" 'which is said, with the remedy'
+like "$err" "'ecs.web' is not running: run 'ecs-start'" 'which is said, with the remedy'
 docker container prune -f --filter "label=com.docker.compose.project=$(project_of "$ROOT")" >/dev/null
 update
 is "$status" 69 'nor is it there'

@@ -83,14 +83,14 @@ like "$err" "'$VAULT/a/mounted' is another file system, mounted there; '$VAULT/a
 is "$(btrfs subvolume list "$VAULT" | wc -l):$(pings)" 1: 'nothing had begun'
 run ecs-snapshot --root "$ROOT" create TRY --volume ecs-files
 is "$status" 0 'a snapshot is taken all the same'
-like "$err" "warning: a snapshot of 'ecs-files' does not hold all that lies in it: '$VAULT/a/mounted' .*'$VAULT/a/nested'" 'and it warns'
+like "$err" "warning: a snapshot of 'ecs-files' does not contain all of it: '$VAULT/a/mounted' .*'$VAULT/a/nested'" 'and it warns'
 ecs-snapshot -q --root "$ROOT" remove TRY --volume ecs-files
 umount "$VAULT/a/mounted"
 btrfs subvolume delete "$VAULT/a/nested" >/dev/null
 mknod "$VAULT/a/device" c 1 3
 backup
 is "$status" 0 'without them it is backed up'
-like "$err" "warning: 'ecs-storage-vault/a/device' is a device: it is stored, but a restore removes it" 'and warns about a device'
+like "$err" "warning: 'ecs-storage-vault/a/device' is a device: a restore of this backup would leave it out" 'and warns about a device'
 rm "$VAULT/a/device"
 
 # --- what is too old cannot be forgotten -----------------------------------------------------------------------------

@@ -85,7 +85,7 @@ at 251 ecs-backup --check
 is "$status" 0 '--check: yes'
 at 320 ecs-backup --check
 is "$status" 1 '--check: after forty days it is no longer fresh'
-like "$err" 'the last backup is of 20' 'and says of when the last one is'
+like "$err" 'the last backup is from 20' 'and says of when the last one is'
 
 # --- restic -----------------------------------------------------------------------------------------------------------
 # It never removes what is in the future, so these are of days that are over.

@@ -98,7 +98,7 @@ fingerprint=$(gpg --batch --with-colons --list-keys backup@localhost | awk -F: '
 PASSPHRASE='' duplicity --archive-dir "$WORK/arch-forged" --encrypt-key "$fingerprint" --gpg-options '--trust-model always' \
 	"$WORK/forged" "file://$WORK/unsigned" >/dev/null || bail 'duplicity'
 backup_env "file://$WORK/unsigned" "$recover"
-refused 1 "is not signed, though the key signs: .*'recover: .accept_differences: true.' in env.yml restores it all the same" 'a backup without its signature'
+refused 1 "is not signed, though our key can sign: .*'recover: .accept_differences: true.' in env.yml restores it anyway" 'a backup without its signature'
 backup_env "file://$WORK/unsigned" "${recover/\}/, accept_differences: true\}}"
 start
 is "$status" 0 'accepted, it recovers'

@@ -37,7 +37,7 @@ fails 66 'nowhere. holds no backup' 'no target' --from "file://$WORK/nowhere"
 mkdir "$WORK/none"
 fails 66 'holds no backup' 'an empty target' --from "file://$WORK/none"
 fails 66 'holds no backup that old' 'a time before the first' --time 2020-01-01
-like "$err" 'the first is of 20[0-9T:-]+Z' 'and it says which is the first'
+like "$err" 'the oldest is from 20[0-9T:-]+Z' 'and it says which is the first'
 restore --time yesterday
 is "$status" 64 'no time is misuse'
 like "$err" 'is not a valid time: give 2026-01-02' 'and it says what one is'
@@ -73,7 +73,7 @@ fails 1 "content: 'ecs-pgdump/ecs.pgdump.gz' " 'a dump that is cut off' --from "
 fresh
 rm "$WORK/forged/manifest"
 forged
-fails 65 'holds our env.yml but no manifest: it is incomplete' 'no manifest' --from "file://$WORK/by-hand"
+fails 65 'holds the env.yml but no manifest: it is incomplete' 'no manifest' --from "file://$WORK/by-hand"
 fresh
 truncate -s -20 "$WORK/forged/manifest"
 forged
@@ -84,7 +84,7 @@ forged
 fails 65 'sign' 'a manifest that its signature does not fit' --from "file://$WORK/by-hand"
 rm "$WORK/forged/manifest.sig"
 forged
-fails 65 "is not signed, though the key signs: .*'ecs-restore --accept-differences' restores it all the same" 'a signature that somebody removed' --from "file://$WORK/by-hand"
+fails 65 "is not signed, though our key can sign: .*'ecs-restore --accept-differences' restores it anyway" 'a signature that somebody removed' --from "file://$WORK/by-hand"
 sign
 forged
 fails 1 "rows: 'public.kept: 500" 'rows that are not those of the manifest' --from "file://$WORK/by-hand"
@@ -92,7 +92,7 @@ fresh
 sed -i 's/"major": *17/"major":99/; s/"postgres": *"[0-9.]*"/"postgres":"99.1"/' "$WORK/forged/manifest"
 sign
 forged
-fails 78 'of PostgreSQL 99.1' 'a newer PostgreSQL' --from "file://$WORK/by-hand"
+fails 78 'from PostgreSQL 99.1' 'a newer PostgreSQL' --from "file://$WORK/by-hand"
 # an older appliance's: nothing says what must be there, but a dump has to load; here it is gzip that finds nothing wrong
 fresh
 rm "$WORK"/forged/{manifest,manifest.sig,env.yml}
@@ -103,7 +103,7 @@ unlike "$err" 'Command was|warning: errors ignored' 'with what pg_restore says i
 cp -a "$TARGET" "$WORK/kept"
 rm -r "$TARGET"
 cp -a "$WORK/by-hand" "$TARGET"
-fails 65 'has no manifest, though this machine has stored backups there that have one' 'the same among our own'
+fails 65 'has no manifest, though earlier backups of this machine have one' 'the same among our own'
 rm -r "$TARGET"
 mv "$WORK/kept" "$TARGET"
 
@@ -158,7 +158,7 @@ forged
 fails 1 '3 differences between the backup and its manifest, listed in' 'a drill names them' --drill --from "file://$WORK/by-hand"
 is "$(evidence differences):$(evidence differing | grep -o "'what': '[a-z]*', 'path': '[a-z/]*'" | tr -d "'" | paste -sd';')" \
 	'3:what: content, path: b;what: missing, path: a/zero;what: extra, path: x' 'its evidence, too, the worst first'
-fails 1 'listed in .*restore-differences.; .ecs-restore --accept-differences. restores it all the same' 'so does a restore' --from "file://$WORK/by-hand"
+fails 1 'listed in .*restore-differences.; .ecs-restore --accept-differences. restores it anyway' 'so does a restore' --from "file://$WORK/by-hand"
 like "$err" "content: 'b' \([0-9a-f]{64} in the manifest, [0-9a-f]{64} in the backup\)
 ecs-restore: missing: 'a/zero'
 ecs-restore: extra: 'x'" 'each by its name, the contents first'

@@ -102,7 +102,7 @@ none() {
 empty_machine
 start
 is "$status" 78 'an empty machine whose place holds backups'
-like "$err" "'restic:.*' holds [0-9]+ backups, the newest of 20[0-9T:-]+Z: set recover.from_backup, or give --new-database" 'it says what there is'
+like "$err" "'restic:.*' holds [0-9]+ backups, the newest from 20[0-9T:-]+Z: set recover.from_backup, or give --new-database" 'it says what there is'
 none 'an empty machine'
 start --explain
 is "$status" 78 '--explain'

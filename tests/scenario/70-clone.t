@@ -77,7 +77,7 @@ create
 is "$status $(clone_rest)" "73 $before" 'one of that name is there'
 create B
 is "$status $(clone_rest)" "1 $before" 'one whose port is taken is not made, and nothing of it stays'
-like "$err" "start its containers: .*port '127.0.0.1:$((PORT + 2))' is taken" 'and why is told'
+like "$err" "start its containers: .*port '127.0.0.1:$((PORT + 2))' is in use" 'and why is told'
 run ecs-snapshot --root "$ROOT" create B
 create B
 is "$status" 73 'nor one where a snapshot of that name stands'

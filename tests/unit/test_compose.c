@@ -157,14 +157,14 @@ static void a_port_that_is_taken_is_named(void **state)
 	(void)state;
 	up("Error response from daemon: driver failed programming external connectivity on endpoint n (1): Bind for "
 	   "0.0.0.0:443 failed: port is already allocated\n",
-	   "port '0.0.0.0:443' is taken");
+	   "port '0.0.0.0:443' is in use");
 	up("Error: driver failed: Error starting userland proxy: listen tcp4 127.0.0.1:8080: bind: address already in "
 	   "use\n",
-	   "port '127.0.0.1:8080' is taken");
+	   "port '127.0.0.1:8080' is in use");
 	up("Error: failed to bind host port for 0.0.0.0:80:172.17.0.2:80/tcp: address already in use\n",
-	   "port '0.0.0.0:80' is taken");
+	   "port '0.0.0.0:80' is in use");
 	up("Error: failed to bind host port for [::]:80:172.17.0.2:80/tcp: address already in use\n",
-	   "port '[::]:80' is taken");
+	   "port '[::]:80' is in use");
 	up("no such thing\n", "docker compose up: exited 1: no such thing");
 }
 

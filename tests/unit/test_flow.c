@@ -625,7 +625,7 @@ static void an_undo_fails_too(void **state)
 			trial.fail = update_steps[step].name;
 			trial.fail_undo = update_steps[undo].name;
 			assert_int_equal(run_flow(state, &update, true, &e), EXIT_HALFWAY);
-			assert_non_null(strstr(e.text, "and it could not be taken back: undo of '"));
+			assert_non_null(strstr(e.text, "and it could not be undone: undo of '"));
 			assert_false(journal_gone(state));
 			assert_int_equal(resolve(state, &e), EXIT_HALFWAY); /* it fails still */
 			assert_true(str_begins(e.text, "resolving 'update': undo of '"));

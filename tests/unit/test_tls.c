@@ -80,7 +80,7 @@ static void what_is_no_usable_key_is_told(void **state)
 	refuses(tls_check_key(cert.data, &e), &e, "the key cannot be read: not a complete private key in PEM");
 	refuses(tls_check_key(torn, &e), &e, "the key cannot be read: not a complete private key in PEM");
 	by_openssl("pkey -aes256 -passout pass:secret", key.data, &locked);
-	refuses(tls_check_key(locked.data, &e), &e, "the key is locked by a passphrase, which nobody can type at a start: remove it ('openssl pkey')");
+	refuses(tls_check_key(locked.data, &e), &e, "the key has a passphrase, which nobody can type when the appliance starts: remove it ('openssl pkey')");
 }
 
 static void every_certificate_is_read(void **state)

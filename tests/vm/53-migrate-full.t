@@ -17,7 +17,7 @@ migration 0003_three "CREATE UNLOGGED TABLE fat (t text); ALTER TABLE fat ALTER 
 revision fat
 update --to fat
 is "$status" 1 'a migration that would fill its snapshot'
-like "$err" "stopped before 'ecs-database' is full" 'is stopped before'
+like "$err" "stopped before 'ecs-database' was full" 'is stopped before'
 is "$(runs) $(schema)" 'r1 0001_one 0002_two' 'the old version serves with its database'
 ok 'a merge comes to its end' until_true 120 no_merge
 is "$(names)" '' 'nothing is left of it'

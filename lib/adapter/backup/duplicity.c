@@ -224,7 +224,7 @@ static int clean(struct driver *g, struct error *e)
 		return -1;
 	g->cleaned = strstr(str_get(&res.out), "Deleting th") != NULL;
 	if (g->cleaned)
-		log_say("duplicity: removed what a backup that was cut off left at the target");
+		log_say("duplicity: removed what an interrupted backup had left at the target");
 	return 0;
 }
 
@@ -273,7 +273,7 @@ static int backup(struct driver *g, const char *source, const struct strlist *ex
 	if (call(g, &(struct call){strlist_argv(&before), behind, STORE_MS, EXIT_FAILED}, &res, e) != 0)
 		return -1;
 	if (count_errors(&res.out) != 0)
-		return error_set(e, EXIT_FAILED, "duplicity: %d files could not be read: see -v",
+		return error_set(e, EXIT_FAILED, "duplicity: %d files could not be read: '-v' names them",
 				 count_errors(&res.out));
 	return 0;
 }

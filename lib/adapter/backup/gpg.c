@@ -222,7 +222,7 @@ static int unusable(const struct gpg *g, struct error *e)
 		return error_set(e, EX_CONFIG,
 				 "the key of the backup (%s) expired on %.10s: extend it, and put it into "
 				 "appliance.backup.encrypt", g->fingerprint, clock_text(g->expires, day));
-	return error_set(e, EX_CONFIG, "the key of the backup (%s) cannot be encrypted to: it is revoked, "
+	return error_set(e, EX_CONFIG, "cannot encrypt to the key of the backup (%s): it is revoked, "
 			 "disabled, or for signing only", g->fingerprint);
 }
 

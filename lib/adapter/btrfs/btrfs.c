@@ -217,7 +217,7 @@ static int btrfs_create(const struct storage_volume *v, const char *name, bool w
 	if (top < 0 || btrfs_put_expiry(v, name, expires, e) != 0)
 		return -1;
 	if (btrfs_exists(top, path))
-		return error_set(e, EX_CANTCREAT, "snapshot '%s' of '%s' exists already", name, v->name);
+		return error_set(e, EX_CANTCREAT, "snapshot '%s' of '%s' already exists", name, v->name);
 	return btrfs_take(top, btrfs_inner_of(v), path, writable, e);
 }
 

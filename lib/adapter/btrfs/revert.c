@@ -191,7 +191,7 @@ static int empty_top(const struct storage_volume *v, int top, struct error *e)
 	if (btrfs_default(v, &chosen, e) != 0)
 		return -1;
 	if (chosen == BTRFS_TOP_ID)
-		return error_set(e, EX_SOFTWARE, "the top level of the btrfs on '%s' is live: it is not emptied", v->source);
+		return error_set(e, EX_SOFTWARE, "the top level of the btrfs on '%s' is in use: refusing to empty it", v->source);
 	r = list_content(top, &names, e);
 	for (size_t i = 0; i < names.count; i++) {
 		CLEANUP(mem_freep) char *path = mem_format("/proc/self/fd/%d/%s", top, names.item[i]);

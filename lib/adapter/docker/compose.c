@@ -112,7 +112,7 @@ static int up(const struct compose *c, const struct strlist *services, const cha
 	compose_fail(&r, "up", &res, 0, e);
 	taken = taken_port(str_get(&res.err));
 	if (taken)
-		error_set(e, e->code, "port '%s' is taken by another program: end it, or choose another port",
+		error_set(e, e->code, "port '%s' is in use by another program: stop it, or choose another port",
 			  taken);
 	return -1;
 }

@@ -220,7 +220,7 @@ static int bring_back(const struct storage_volume *v, const struct lvm_names *n,
 		return -1;
 	if (from == NULL && classic_take(v, n->from, before->size, lvm_is_writable(before),
 					 (time_t)lvm_expires(before), &lost) != 0)
-		log_warn("snapshot '%s' is used up: %s", n->from, lost.text);
+		log_warn("snapshot '%s' is gone after this revert: %s", n->from, lost.text);
 	return merge(v, n->before, e);
 }
 

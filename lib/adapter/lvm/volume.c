@@ -139,7 +139,7 @@ int lvm_refuse_lost(const struct storage_volume *v, const struct lvm_lv *lv, con
 	return error_set(e, EX_IOERR,
 			 lvm_is_classic_snapshot(lv)
 				 ? "snapshot '%s' of '%s' was full and is lost: remove it with 'lvremove %s/%s'"
-				 : "snapshot '%s' of '%s' is only what a power cut left of it: remove it with 'lvremove "
+				 : "snapshot '%s' of '%s' is incomplete after a power cut: remove it with 'lvremove "
 				   "%s/%s'",
 			 name, v->name, v->group, lv->name);
 }
@@ -332,7 +332,7 @@ int lvm_refuse_existing(const struct storage_volume *v, const struct lvm_report 
 			struct error *e)
 {
 	if (lvm_find(r, v->group, lv))
-		return error_set(e, EX_CANTCREAT, "snapshot '%s' of '%s' exists already", name, v->name);
+		return error_set(e, EX_CANTCREAT, "snapshot '%s' of '%s' already exists", name, v->name);
 	return 0;
 }
 

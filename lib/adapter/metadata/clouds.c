@@ -46,7 +46,7 @@ static bool dmi_has(const struct search *s, const char *name, const char *part)
 static bool asked(struct search *s, bool by_dmi)
 {
 	if (s->url == NULL && !by_dmi)
-		search_not_here(s, "the machine's DMI strings name another maker");
+		search_not_here(s, "the machine's DMI strings name another vendor");
 	return s->url || by_dmi;
 }
 

@@ -109,10 +109,10 @@ static int refuse_other(const struct chain *c, struct error *e)
 	char when[CLOCK_TEXT];
 
 	if (is_same(h->appliance, c->owner.appliance))
-		return error_set(e, EX_CONFIG, "the newest backup at '%s' (number %lld, of %s) was made by another machine "
+		return error_set(e, EX_CONFIG, "the newest backup at '%s' (number %lld, from %s) was made by another machine "
 				 "with this appliance's id (a copy?): stop that machine, then run " ADOPT " here",
 				 c->repository->shown, h->sequence, clock_text(h->when, when));
-	return error_set(e, EX_CONFIG, "'%s' belongs to the appliance %s ('%.200s'), whose newest backup there is of %s: "
+	return error_set(e, EX_CONFIG, "'%s' belongs to the appliance %s ('%.200s'), whose newest backup there is from %s: "
 			 "use another target, or run " ADOPT " if this machine takes its place", c->repository->shown,
 			 h->appliance, h->domain, clock_text(h->when, when));
 }

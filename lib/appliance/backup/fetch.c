@@ -81,7 +81,7 @@ static int find_point(struct fetched *f, struct error *e)
 		return error_set(e, EX_NOINPUT, "'%s' holds no backup", f->repository.shown);
 	p = f->time ? driver_find(&points, f->time) : &points.item[points.count - 1];
 	if (p == NULL)
-		return error_set(e, EX_NOINPUT, "'%s' holds no backup that old: the first is of %s",
+		return error_set(e, EX_NOINPUT, "'%s' holds no backup that old: the oldest is from %s",
 				 f->repository.shown, clock_text(points.item[0].when, when));
 	f->point = *p;
 	f->point.id = mem_dup(p->id);
@@ -106,7 +106,7 @@ static int doubt(const struct fetched *f, const struct error *why, struct error 
 	if (why->code != EX_DATAERR)
 		return -1;
 	if (!f->accept)
-		return error_append(e, "%s restores it all the same", remedy(f));
+		return error_append(e, "%s restores it anyway", remedy(f));
 	log_warn("%s", e->text);
 	*e = (struct error){0};
 	return 0;
@@ -120,7 +120,7 @@ static int fetch_signature(struct fetched *f, const char *signature, struct erro
 	if (fetch(f, MANIFEST_SIGNATURE, signature, e) == 0)
 		return 0;
 	if (e->code == EX_NOINPUT && key->signer && key->secret)
-		error_set(e, EX_DATAERR, "the manifest of the backup is not signed, though the key signs: somebody may have "
+		error_set(e, EX_DATAERR, "the manifest of the backup is not signed, though our key can sign: somebody may have "
 			  "changed it at the target");
 	return -1;
 }
@@ -151,12 +151,12 @@ static int check_older(struct fetched *f, struct error *e)
 	struct error why = {0};
 
 	if (f->repository.driver.known && f->repository.key.home) {
-		error_set(&why, EX_DATAERR, "the backup has no manifest, though this machine has stored backups there that have one");
+		error_set(&why, EX_DATAERR, "the backup has no manifest, though earlier backups of this machine have one");
 		return doubt(f, &why, e);
 	}
 	if (fetch(f, BACKUP_ENV, path, &why) == 0) {
 		unlink(path);
-		return error_set(e, EX_DATAERR, "the backup holds our env.yml but no manifest: it is incomplete");
+		return error_set(e, EX_DATAERR, "the backup holds the env.yml but no manifest: it is incomplete");
 	}
 	if (why.code == EX_NOINPUT)
 		return 0;
@@ -226,8 +226,8 @@ int fetch_check_major(const struct fetched *f, int major, struct error *e)
 {
 	if (!f->known || f->head.major <= major)
 		return 0;
-	return error_set(e, EX_CONFIG, "the backup is of PostgreSQL %s, but this appliance has %d, which cannot load "
-			 "what a newer one wrote", f->head.postgres, major);
+	return error_set(e, EX_CONFIG, "the backup is from PostgreSQL %s, but this appliance has %d, which cannot load "
+			 "the data of a newer one", f->head.postgres, major);
 }
 
 /* --- fetching ----------------------------------------------------------------------------------- */
@@ -265,7 +265,7 @@ static int compare_files(struct fetched *f, const char *to, struct error *e)
 	    verify_compare(&(struct verify){manifest, BACKUP_VAULT, to, NULL, true}, &f->report, e) != 0 ||
 	    judge(f, seen, e) != 0)
 		return -1;
-	log_detail("%lld files (%lld bytes) are as the manifest says", f->report.files, f->report.bytes);
+	log_detail("%lld files (%lld bytes) match the manifest", f->report.files, f->report.bytes);
 	return 0;
 }
 

@@ -81,8 +81,8 @@ static int write_item(void *arg, const struct tree_item *item, struct error *e)
 		return -1;
 	if (m.type == '\0') {
 		if (!S_ISSOCK(item->st->st_mode))
-			log_warn("'%s' is a device: it is stored, but a restore removes it, and needs --accept-differences "
-				 "then: remove it here", item->path);
+			log_warn("'%s' is a device: a restore of this backup would leave it out, and need '--accept-differences': "
+				 "remove it from the vault", item->path);
 		return 0;
 	}
 	if (m.type == 'f' && add_digest(w, item, &m, e) != 0)

@@ -129,6 +129,6 @@ int mend_link(struct mend_links *l, const char *tree, const struct tree_item *it
 		return 0;
 	first = path_join(tree, l->item[at].path);
 	if (linkat(AT_FDCWD, first, item->dir, TEMPORARY, 0) != 0)
-		return error_errno(e, EX_IOERR, "cannot make '%s' a name of '%s'", item->path, l->item[at].path);
+		return error_errno(e, EX_IOERR, "cannot make '%s' a hard link to '%s'", item->path, l->item[at].path);
 	return replace(item, e) != 0 ? -1 : 1;
 }

@@ -18,7 +18,7 @@ static int strip_device(const struct strip *s, const struct tree_item *item, str
 {
 	if (unlinkat(item->dir, item->name, 0) != 0)
 		return error_errno(e, EX_IOERR, "cannot remove the device '%s'", item->path);
-	log_warn("'%s' is a device: a restore does not give it back", item->path);
+	log_warn("'%s' is a device: it is not restored", item->path);
 	if (s->report)
 		verify_add(s->report, VERIFY_EXTRA, item->path, NULL, NULL);
 	return 0;
@@ -54,7 +54,7 @@ int strip_tree(const char *tree, struct verify_report *report, struct error *e)
 	if (tree_walk(tree, NULL, strip_item, &s, e) != 0)
 		return -1;
 	if (s.files)
-		log_warn("%lld %s setuid, setgid or a capability: a restore does not give these back", s.files,
+		log_warn("%lld %s setuid, setgid or a capability: these are not restored", s.files,
 			 s.files == 1 ? "file had" : "files had");
 	return 0;
 }

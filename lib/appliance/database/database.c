@@ -226,7 +226,7 @@ int database_publish(const struct database *d, struct error *e)
 	if (pg == NULL || drop_old(d, pg, e) != 0 || database_look(d, &is, NULL, e) != 0)
 		return -1;
 	if (is == DATABASE_FILLED)
-		return error_set(e, EXIT_FAILED, "the database '%s' holds tables by now, so it is not replaced",
+		return error_set(e, EXIT_FAILED, "the database '%s' holds tables now, so it is not replaced",
 				 d->name);
 	if (is == DATABASE_MISSING)
 		return statement(pg, e, "ALTER DATABASE %s RENAME TO %s", new, d->name);

@@ -136,7 +136,7 @@ int dump_begin(struct dump *dump, struct error *e)
 			same = take_snapshot(dump, e);
 	if (same == 1)
 		return 0;
-	return same == 0 ? error_set(e, EXIT_FAILED, "cannot dump the database: another session creates tables all the time") : -1;
+	return same == 0 ? error_set(e, EXIT_FAILED, "cannot dump the database: another session keeps creating tables") : -1;
 }
 
 void dump_end(struct dump *dump)

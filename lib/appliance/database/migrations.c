@@ -29,7 +29,7 @@ static int find_table(struct pg *pg, struct error *e)
 		return error_set(e, EXIT_FAILED, "'" TABLE "' is not the table that Django makes: the applied migrations cannot "
 				 "be read; rename it if it is something else");
 	if (strcmp(what, "id") == 0)
-		return error_set(e, EXIT_FAILED, "'" TABLE "' has no column 'id', so the last migration of an app cannot be told: "
+		return error_set(e, EXIT_FAILED, "'" TABLE "' has no column 'id', so the last migration of an app cannot be found: "
 				 "add it with 'ALTER TABLE django_migrations ADD COLUMN id bigserial'");
 	return strcmp(what, "django") == 0;
 }

@@ -102,10 +102,10 @@ static int compare(const struct appliance *a, struct error *e)
 	    list_files(a->root, &files, e) != 0)
 		return -1;
 	orphans_compare(&files, &rows, &unknown, &missing);
-	tell(&unknown, "files in the vault that no row knows any more");
+	tell(&unknown, "files in the vault that no row names any more");
 	tell(&missing, "rows whose file is not in the vault");
 	if (unknown.count + missing.count == 0)
-		log_detail("vault and rows fit: %zu files", files.count);
+		log_detail("vault and rows match: %zu files", files.count);
 	return 0;
 }
 

@@ -77,5 +77,5 @@ void whole_warn(const struct storage_volume *v)
 	if (find_outside(v, &found, &e) != 0)
 		log_warn("cannot tell whether a snapshot of '%s' is complete: %s", v->name, e.text);
 	else if (found.len)
-		log_warn("a snapshot of '%s' does not hold all that lies in it: %s", v->name, found.data);
+		log_warn("a snapshot of '%s' does not contain all of it: %s", v->name, found.data);
 }

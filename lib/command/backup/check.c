@@ -33,14 +33,14 @@ static int judge_record(const struct lastbackup *last, const struct repository *
 	char when[CLOCK_TEXT];
 
 	if (last->when == 0)
-		return error_set(e, EXIT_FAILED, "no backup was made yet");
+		return error_set(e, EXIT_FAILED, "no backup has been made yet");
 	if (last->recovered)
-		return error_set(e, EXIT_FAILED, "no backup was made yet since this machine was recovered from one");
+		return error_set(e, EXIT_FAILED, "no backup has been made since this machine was recovered from one");
 	if (strcmp(last->target, d->id) != 0)
 		return error_set(e, EXIT_FAILED, "the last backup went to '%s', not to '%s'", last->shown,
 				 d->shown);
 	if (last->when < clock_now() - FRESH_S)
-		return error_set(e, EXIT_FAILED, "the last backup is of %s", clock_text(last->when, when));
+		return error_set(e, EXIT_FAILED, "the last backup is from %s", clock_text(last->when, when));
 	if (last->when > clock_now() + SKEW_S)
 		return error_set(e, EXIT_FAILED, "the last backup is dated %s, which is in the future: check the clock, "
 				 "then make another backup", clock_text(last->when, when));
@@ -59,7 +59,7 @@ static int judge_newest(const struct lastbackup *last, struct repository *d, con
 	char when[CLOCK_TEXT];
 
 	if (!newest || strcmp(newest->id, last->point) != 0)
-		return error_set(e, EXIT_FAILED, "the newest backup at '%s' is not the last one of this machine, of %s",
+		return error_set(e, EXIT_FAILED, "the newest backup at '%s' is not this machine's last one, from %s",
 				 d->shown, clock_text(last->when, when));
 	if (last->sequence == 0) /* an older version made it */
 		return 0;

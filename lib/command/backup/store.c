@@ -71,7 +71,7 @@ static int check_fall(const char *what, long long before, long long now, struct 
 	if (now >= before - before / 100 * SHRINK - before % 100 * SHRINK / 100)
 		return 0;
 	return error_set(e, EXIT_FAILED, "%lld %s, %lld in the last backup: if that is right, "
-			 "run it with --accept-shrink", now, what, before);
+			 "run 'ecs-backup --accept-shrink'", now, what, before);
 }
 
 static int compare_last(void *ctx, struct error *e)
@@ -209,7 +209,7 @@ static int read_back(void *ctx, struct error *e)
 static void write_metrics(const struct backup *b)
 {
 	const struct gauge all[] = {
-		{"ecs_backup_instant_seconds", "The instant that the last good backup is of.", b->now.when},
+		{"ecs_backup_instant_seconds", "The time of the state that the last good backup holds.", b->now.when},
 		{"ecs_backup_files", "Files in it.", b->now.files},
 		{"ecs_backup_bytes", "Bytes of all files in it.", b->now.bytes},
 		{"ecs_backup_dump_bytes", "Bytes of the dump in it.", b->now.dump},

@@ -280,16 +280,16 @@ static int check_name(const struct clone *c, struct error *e)
 	const char *name = c->name;
 
 	if (strlen(c->home) + strlen(SOCKET) >= sizeof ((struct sockaddr_un *)NULL)->sun_path)
-		return error_set(e, EX_USAGE, "'%s' is too long for the socket of a clone's database", name);
+		return error_set(e, EX_USAGE, "the name '%s' is too long for the path of the clone's socket: choose a shorter one", name);
 	if (file_exists(c->home))
-		return error_set(e, EX_CANTCREAT, "the clone '%s' exists already: remove it with 'ecs-clone destroy %s'", name, name);
+		return error_set(e, EX_CANTCREAT, "the clone '%s' already exists: remove it with 'ecs-clone destroy %s'", name, name);
 	SNAPSHOT_EACH(&c->snapshot, v) {
 		CLEANUP(storage_list_free) struct storage_list l = {0};
 
 		if (v->driver->list(v, &l, e) != 0)
 			return -1;
 		if (storage_list_find(&l, name))
-			return error_set(e, EX_CANTCREAT, "a snapshot '%s' exists already: choose another name, or remove it with "
+			return error_set(e, EX_CANTCREAT, "a snapshot '%s' already exists: choose another name, or remove it with "
 					 "'ecs-snapshot remove %s'", name, name);
 	}
 	return 0;
@@ -319,7 +319,7 @@ int clone_create(struct clone *c, time_t expires, bool dry, struct error *e)
 	    check_name(c, e) != 0 || snapshot_check_create(&c->snapshot, e) != 0)
 		return -1;
 	if (!is_local(c->https) || !is_local(c->http))
-		log_warn("whoever reaches '%s' or '%s' can become any user of the clone, and its data are real",
+		log_warn("anyone who can reach '%s' or '%s' can become any user of the clone, and its data are real",
 			 c->https, c->http);
 	c->snapshot.writable = true;
 	c->snapshot.expires = expires;

@@ -40,7 +40,7 @@ int manage_run(const char *root, const struct strlist *words, struct error *e)
 	web = docker_service(&list, a.facts.web);
 	postgres = docker_service(&list, a.facts.postgres);
 	if (postgres == NULL || postgres->state != DOCKER_RUNNING)
-		return error_set(e, EX_UNAVAILABLE, "'%s' does not run: run 'ecs-start'", a.facts.postgres);
+		return error_set(e, EX_UNAVAILABLE, "'%s' is not running: run 'ecs-start'", a.facts.postgres);
 	if (web && web->state == DOCKER_RUNNING)
 		r = in_container(&a, web, words, &status, e);
 	else

@@ -16,7 +16,7 @@ static void write_metrics(const struct evidence *v)
 	const struct gauge all[] = {
 		{"ecs_drill_good", "Whether the last drill proved the backup.", v->fault == NULL},
 		{"ecs_drill_seconds", "When the last drill ended.", clock_now()},
-		{"ecs_drill_instant_seconds", "The instant that its backup is of.", v->f->head.when},
+		{"ecs_drill_instant_seconds", "The time of the state that its backup holds.", v->f->head.when},
 		{"ecs_drill_milliseconds", "How long a restore took there.", v->ms},
 	};
 

@@ -30,7 +30,7 @@ static int check_older(const struct start *s, struct error *e)
 	if (!s->found.seed[VOLUMES_DATABASE] || file_dir_empty(dir, e) != 0)
 		return 0;
 	return error_set(e, EX_CONFIG,
-			 "'%s' holds data of another kind than ours: restore the older appliance's backup or dump "
+			 "'%s' holds the data of an older appliance, in another layout: restore its backup or dump "
 			 "instead, and move them away",
 			 dir);
 }
@@ -70,8 +70,8 @@ int data_look_at_cluster(struct start *s, struct error *e)
 		return rows_refuse(s, "postgres data", e);
 	if (s->found.cluster && (int)major != s->found.a.facts.major) {
 		error_set(e, EX_CONFIG,
-			  "PostgreSQL's data have version %llu, and ecs-postgres has version %d: move them with "
-			  "pg_dump and pg_restore, or install the suite that has version %llu",
+			  "the data are from PostgreSQL %llu, but ecs-postgres is version %d: convert them with "
+			  "pg_dump and pg_restore, or install the release of this suite with PostgreSQL %llu",
 			  major, s->found.a.facts.major, major);
 		return rows_refuse(s, "postgres data", e);
 	}
@@ -104,15 +104,15 @@ static int judge_recovery(const struct start *s, struct error *e)
 		return -1;
 	if (!empty)
 		return error_set(e, EX_CONFIG, "recover.from_backup is set, but the vault '%s' is not empty: "
-				 "move its files away, or take that setting out", vault);
+				 "move its files away, or remove that setting", vault);
 	if (!env_given(s->found.choice.env, "appliance.backup.url"))
 		return error_set(e, EX_CONFIG, "recover.from_backup is set, but appliance.backup.url is not: "
-				 "where is the backup?");
+				 "set it to where the backup is");
 	return 0;
 }
 
 /* Behind the reason why nobody knows whether there are backups. */
-#define SURVEY_ADVICE "without knowing whether backups are there this machine does not start empty: make the target answer, " \
+#define SURVEY_ADVICE "nobody knows whether there are backups, so this machine does not start empty: make the target answer, " \
 	"or give --new-database"
 
 /*
@@ -128,7 +128,7 @@ static int look_at_backups(struct start *s, struct error *e)
 	if (r != 0)
 		error_append(e, SURVEY_ADVICE);
 	else if (found.count)
-		r = error_set(e, EX_CONFIG, "'%s' holds %zu backups, the newest of %s: set recover.from_backup, or give "
+		r = error_set(e, EX_CONFIG, "'%s' holds %zu backups, the newest from %s: set recover.from_backup, or give "
 			      "--new-database", found.shown, found.count, clock_text(found.newest, when));
 	else
 		rows_add(s, "backups", "go on", "none at '%s'", found.shown);
@@ -149,7 +149,7 @@ static int judge_missing(struct start *s, struct error *e)
 	if (s->found.a.state.database && !s->asked.new_database)
 		return error_set(e, EX_CONFIG,
 				 "there is no database '%s', but this machine had one (%s): is a volume not "
-				 "mounted ('mount -a')? to %s: '--new-database'",
+				 "mounted ('mount -a')? to %s, give '--new-database'",
 				 s->found.a.database.name, s->found.a.state.database,
 				 s->found.recover ? "recover from the backup"
 				 : s->found.dump  ? "restore the dump"

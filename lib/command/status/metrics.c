@@ -90,7 +90,7 @@ static void storage_metrics(const struct snapshot_listing *l, struct str *out)
 {
 	room_metric(l, "ecs_room_free_bytes", "Free space for snapshots and their growth.", free_of, out);
 	room_metric(l, "ecs_room_size_bytes", "Size of what snapshots are taken from.", total_of, out);
-	room_metric(l, "ecs_room_metadata_percent", "Metadata in use of the thin pool.", metadata_of, out);
+	room_metric(l, "ecs_room_metadata_percent", "How full the metadata of the thin pool is.", metadata_of, out);
 	snapshot_metric(l, "ecs_snapshot_created_seconds", "When the snapshot was taken, seconds since 1970.", created_of,
 			out);
 	snapshot_metric(l, "ecs_snapshot_expires_seconds", "When the snapshot is to be removed, seconds since 1970.",
@@ -102,7 +102,7 @@ void status_metrics(const struct status *s, struct str *out)
 {
 	exposition_head(out, "ecs_running", "Whether all containers of the appliance run and are healthy.");
 	str_addf(out, "ecs_running %d\n", strcmp(s->word, "running") == 0);
-	exposition_head(out, "ecs_state_info", "How the appliance stands, and the revision that runs.");
+	exposition_head(out, "ecs_state_info", "The state of the appliance, and the revision that runs.");
 	str_addf(out, "ecs_state_info{state=\"%s\",revision=\"%s\"} 1\n", s->word,
 		 s->state.revision ? s->state.revision : "");
 	exposition_head(out, "ecs_unfinished", "Whether a flow was cut off and waits to be resolved.");

@@ -182,7 +182,7 @@ static bool tick(void *arg)
 static void explain(struct watch *w, struct error *e)
 {
 	if (w->full) {
-		error_set(e, EXIT_FAILED, "stopped before '%s' is full: %s", VOLUME_DATABASE, w->full);
+		error_set(e, EXIT_FAILED, "stopped before '%s' was full: %s", VOLUME_DATABASE, w->full);
 		return;
 	}
 	if (!has_space(w)) { /* it took more than two looks foresaw */

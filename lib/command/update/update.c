@@ -28,10 +28,10 @@ static void say_disagreement(const struct change *c)
 {
 	if (c->found.pending.count && c->found.files == 0)
 		log_warn("git shows no changed migration file, but the image says that %zu migrations are pending: "
-			 "they are applied",
+			 "applying them",
 			 c->found.pending.count);
 	if (c->found.pending.count == 0 && c->found.files)
-		log_warn("git shows %zu changed migration files, but the image says that nothing is pending: nothing is migrated",
+		log_warn("git shows %zu changed migration files, but the image says that nothing is pending: not migrating",
 			 c->found.files);
 }
 
@@ -140,7 +140,7 @@ static int check_history(const struct update *u, const struct migrationfiles *m,
 				 "the migration '%s' is applied, and '%.12s' does not have it: to go back with the "
 				 "database, see 'ecs-update --rollback'",
 				 applied, t->to);
-	log_warn("'%.12s' does not follow from the running version (%.12s)", t->to, t->from);
+	log_warn("'%.12s' is not a descendant of the running version (%.12s)", t->to, t->from);
 	return 0;
 }
 
@@ -184,7 +184,7 @@ static void warn_unserved(const struct change *c)
 	struct error e = {0};
 
 	if (containers_check_served(c->root, &e) != 0)
-		log_warn("'%.12s' does not serve now: %s", c->found.from, e.text);
+		log_warn("'%.12s' is not serving now: %s", c->found.from, e.text);
 }
 
 /* U->target is found: all that can be refused is refused here. */
@@ -249,7 +249,7 @@ int update_run(struct update *u, bool dry, struct error *e)
 
 	if (u->nothing) {
 		if (containers_check_served(c->root, e) != 0)
-			return error_context(e, "there is nothing to update, but '%.12s' does not serve", u->target.from);
+			return error_context(e, "there is nothing to update, but '%.12s' is not serving", u->target.from);
 		log_say("'%.12s' is up to date", u->target.from);
 		return 0;
 	}
