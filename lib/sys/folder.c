@@ -26,13 +26,17 @@ static void way_free(struct way *w)
 	mem_freep(&w->rest);
 }
 
+/* Its mode is set by its descriptor: who owns DIR may have put a link there meanwhile. */
 static int make(int dir, const char *name, const char *path, struct error *e)
 {
+	CLEANUP(file_closep) int fd = -1;
+
 	if (mkdirat(dir, name, 0755) != 0)
 		return errno == EEXIST ? 0 : error_errno(e, errno == EACCES || errno == EPERM ? EX_NOPERM : EX_CANTCREAT,
 							  "cannot make folder '%s' of '%s'", name, path);
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	/* the umask does not count */
-	if (fchmodat(dir, name, 0755, 0) != 0 || fsync(dir) != 0)
+	if (fd < 0 || fchmod(fd, 0755) != 0 || fsync(dir) != 0)
 		return error_errno(e, EX_CANTCREAT, "cannot make folder '%s' of '%s'", name, path);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,37 @@
 #include "sys/file.h"
 #include "sys/folder.h"
 #include "tests/unit/temp.h"
+
+int __real_mkdirat(int dir, const char *name, mode_t mode);
+int __wrap_mkdirat(int dir, const char *name, mode_t mode);
+
+static const char *instead; /* what the owner of the folder puts a link to, as soon as NAME is made */
+
+int __wrap_mkdirat(int dir, const char *name, mode_t mode)
+{
+	int r = __real_mkdirat(dir, name, mode);
+
+	if (r == 0 && instead && (unlinkat(dir, name, AT_REMOVEDIR) != 0 || symlinkat(instead, dir, name) != 0))
+		fail_msg("no link");
+	return r;
+}
+
+static void what_is_put_in_its_place_meanwhile_is_left_alone(void **state)
+{
+	CLEANUP(mem_freep) char *secret = temp_path(state, "secret"), *made = temp_path(state, "made");
+	struct error e = {0};
+	struct stat st;
+	int fd;
+
+	temp_put(state, "secret", "x");
+	assert_int_equal(chmod(secret, 0600), 0);
+	instead = secret;
+	fd = folder_open(made, &e);
+	instead = NULL;
+	assert_int_equal(fd, -1);
+	assert_int_equal(stat(secret, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
 
 static void what_is_missing_is_made(void **state)
 {
@@ -59,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_is_missing_is_made, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(what_is_put_in_its_place_meanwhile_is_left_alone, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(a_link_counts_as_who_made_it, temp_make, temp_remove),
 	};
 
