@@ -207,9 +207,9 @@ static int check_output(const struct tool_call *call, const char *file, struct e
 	struct stat st;
 
 	if (file && tool_value(call, "show-secrets"))
-		return tool_misuse(e, "options '--output' and '--show-secrets' exclude each other");
+		return tool_misuse(e, "options '--output' and '--show-secrets' cannot be used together");
 	if (file == NULL && tool_value(call, "replace"))
-		return tool_misuse(e, "option '--replace' goes with '--output' only");
+		return tool_misuse(e, "option '--replace' needs '--output'");
 	if (file == NULL && isatty(STDOUT_FILENO) && !tool_value(call, "show-secrets"))
 		return tool_misuse(e, "refusing to print secret keys to a terminal: give '--output FILE' or '--show-secrets'");
 	if (file && !tool_value(call, "replace") && lstat(file, &st) == 0)

@@ -56,7 +56,7 @@ static int run(struct tool_call *call, struct error *e)
 	bool commit = tool_value(call, "commit") != NULL, revert = tool_value(call, "revert") != NULL;
 
 	if (commit + revert + (call->mode != NULL) > 1)
-		return tool_misuse(e, "options '--check', '--revert' and '--commit' exclude each other");
+		return tool_misuse(e, "options '--check', '--revert' and '--commit' cannot be used together");
 	if (call->json && call->mode == NULL)
 		return tool_misuse(e, "option '--json' needs '--check'");
 	if (tool_value(call, "lose-writes") && !revert)

@@ -46,7 +46,7 @@ static int run_status(struct tool_call *call, struct error *e)
 	bool metrics = tool_value(call, "metrics");
 
 	if (metrics && call->json)
-		return tool_misuse(e, "options '--metrics' and '--json' exclude each other");
+		return tool_misuse(e, "options '--metrics' and '--json' cannot be used together");
 	status_look(call->root, flow_kinds, &s);
 	if (metrics)
 		status_metrics(&s, &out);

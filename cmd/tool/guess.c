@@ -124,7 +124,7 @@ int guess_option(const struct tool *tool, const struct tool_verb *verb, const st
 			str_addf(&verbs, "%s'%s'", verbs.len ? ", " : "", v->name);
 	if (verbs.len == 0)
 		return unknown_option(tool, verb, g, e);
-	return tool_misuse(e, "option '%s' does not go with '%s', only with %s", text, verb->name, verbs.data);
+	return tool_misuse(e, "option '%s' cannot be used with '%s', only with %s", text, verb->name, verbs.data);
 }
 
 int guess_skip(const struct tool *tool, const char *arg, bool *next, struct error *e)

@@ -57,7 +57,7 @@ static int take_own(struct parsed *p, struct given *g, struct error *e)
 		if (take_value(g, o[i].arg, &p->value[i], e) != 0)
 			return -1;
 		if (o[i].mode && p->mode)
-			return tool_misuse(e, "options '--%s' and '--%s' exclude each other", p->mode,
+			return tool_misuse(e, "options '--%s' and '--%s' cannot be used together", p->mode,
 					   o[i].name);
 		if (o[i].mode)
 			p->mode = o[i].name;
@@ -196,7 +196,7 @@ static int check(const struct parsed *p, struct error *e)
 	if (p->verb == NULL)
 		return guess_missing(p->tool, e);
 	if (p->quiet && p->verbose)
-		return tool_misuse(e, "options '-q' and '-v' exclude each other");
+		return tool_misuse(e, "options '-q' and '-v' cannot be used together");
 	if (p->wait && *p->wait && !duration_read(p->wait, WAIT_MAX, &seconds))
 		return tool_misuse(e, "'--wait=%s' is not a valid time: " DURATION_FORM, p->wait);
 	return check_operands(p, e);

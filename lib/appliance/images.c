@@ -91,7 +91,7 @@ static int check_volumes(const struct appliance *a, const struct compose_service
 		if (!covers(&s->mounts, list.item[i]))
 			return error_set(e, EX_CONFIG,
 					 "the image '%s' of '%s' keeps files in a volume of its own, '%s': they would be lost "
-					 "with its container at the next update; take 'VOLUME' out of its Dockerfile, or mount "
+					 "with its container at the next update; remove 'VOLUME' from its Dockerfile, or mount "
 					 "a folder there: for the vault put 'services: {%s: {volumes: [\"%s:%s\"]}}' into a file "
 					 "'%s/NAME.yml'", s->image, s->name, list.item[i], s->name, files, list.item[i], site);
 	return 0;

@@ -107,7 +107,7 @@ static int turn(const struct flow_way *way, const struct flow_step *failed, stru
 
 	switch (failed->turn) {
 	case FLOW_ON:
-		error_append(e, "the next command goes on from here");
+		error_append(e, "the next command continues from here");
 		return halfway(e);
 	case FLOW_STAND:
 		return over(way, EXIT_HALFWAY, e);
@@ -165,7 +165,7 @@ static int walk(struct flow_way *way, size_t first, struct error *e)
 static int begin_journal(const struct flow_way *way, const struct flow_facts *facts, struct error *e)
 {
 	if (file_exists(way->journal))
-		return error_set(e, EX_SOFTWARE, "'%s' was not resolved before '%s'", way->journal, way->flow->name);
+		return error_set(e, EX_SOFTWARE, "internal error: '%s' was not resolved before '%s'; please report it", way->journal, way->flow->name);
 	journal_fd = journal_open(way->journal, e);
 	if (journal_fd < 0 || journal_put(journal_fd, "flow", way->flow->name, e) != 0)
 		return -1;

@@ -30,7 +30,7 @@ static int cut_torn(int fd, const char *path, struct error *e)
 	last = text.len ? memrchr(text.data, '\n', text.len) : NULL;
 	whole = last ? last - text.data + 1 : 0;
 	if ((size_t)whole != text.len && ftruncate(fd, whole) != 0)
-		return error_errno(e, EX_IOERR, "cannot mend '%s'", path);
+		return error_errno(e, EX_IOERR, "cannot repair '%s'", path);
 	return 0;
 }
 
@@ -81,7 +81,7 @@ static int append_line(int fd, struct str *line, struct error *e)
 	str_addc(line, '\n');
 	if (file_write_all(fd, line->data, line->len, e) != 0) {
 		if (ftruncate(fd, st.st_size) != 0) /* the next line must not join a torn one */
-			error_append(e, "and it could not be mended: %s", strerror(errno));
+			error_append(e, "and it could not be repaired: %s", strerror(errno));
 		return error_context(e, "journal");
 	}
 	if (fdatasync(fd) != 0)

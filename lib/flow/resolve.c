@@ -107,7 +107,7 @@ static int resolve_with(struct flow_way *way, const struct journal *j, struct er
 {
 	struct verdict v = judge(way->flow, way->ctx, j);
 	static const char *const words[] = {
-		[FLOW_BACK] = "going back", [FLOW_ON] = "going on", [FLOW_STAND] = "left as it is",
+		[FLOW_BACK] = "going back", [FLOW_ON] = "continuing", [FLOW_STAND] = "left as it is",
 	};
 
 	log_say("'%s' was cut off at '%s': %s", j->flow, last_begun(j), words[v.turn]);

@@ -53,7 +53,7 @@ static int listen(int fd, long ms, struct str *answer, struct error *e)
 		if (n > 0)
 			str_addn(answer, buf, (size_t)n);
 	}
-	return error_set(e, EXIT_FAILED, "not done after %g s, stopped", (double)ms / 1000);
+	return error_set(e, EXIT_FAILED, "not finished after %g s, stopped", (double)ms / 1000);
 }
 
 int apart_run(int (*fn)(void *arg, struct str *out, struct error *e), void *arg, long ms, struct str *out, struct error *e)

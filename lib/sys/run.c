@@ -299,7 +299,7 @@ int run_error(const struct run *r, const struct run_result *res, int code, struc
 			  strsignal(res->code));
 		break;
 	case RUN_TIMED_OUT:
-		error_set(e, code, "%s: not done after %g s, stopped", words.data,
+		error_set(e, code, "%s: not finished after %g s, stopped", words.data,
 			  (double)r->timeout_ms / 1000);
 		break;
 	case RUN_STOPPED:

@@ -144,7 +144,7 @@ broken 'CREATE TABLE two (i int); SELECT pg_sleep(600);'
 began=$SECONDS
 migrate --limit 2
 is "$status" 1 'one that hangs'
-like "$err" 'not done after 2 s' 'is ended at its limit'
+like "$err" 'not finished after 2 s' 'is ended at its limit'
 ok 'soon' test $((SECONDS - began)) -lt 60
 as_before 'one that hangs'
 

@@ -49,7 +49,7 @@ static void what_hangs_is_left(void **state)
 
 	(void)state;
 	assert_int_equal(apart_run(hang, NULL, 300, &out, &e), -1);
-	assert_string_equal(e.text, "not done after 0.3 s, stopped");
+	assert_string_equal(e.text, "not finished after 0.3 s, stopped");
 	assert_in_range(clock_ms() - began, 300, 5000);
 }
 

@@ -586,7 +586,7 @@ static void each_step_of_the_update_fails(void **state)
 			continue;
 		}
 		assert_int_equal(code, EXIT_HALFWAY);
-		assert_true(str_ends(e.text, "the next command goes on from here"));
+		assert_true(str_ends(e.text, "the next command continues from here"));
 		assert_false(journal_gone(state));
 		assert_int_equal(resolve(state, &e), 0);
 		assert_new(state, true);

@@ -555,7 +555,7 @@ static void errors_name_the_command_and_its_last_line(void **state)
 	assert_error((struct run){.argv = ARGV("false")}, 0, EXIT_FAILED, "false: exited 1");
 	assert_error((struct run){.argv = SH("kill -9 $$")}, 0, EXIT_FAILED, "sh: killed by signal 9 (Killed)");
 	assert_error((struct run){.argv = ARGV("sleep", "1000"), .timeout_ms = 100}, EX_UNAVAILABLE, EX_UNAVAILABLE,
-		     "sleep 1000: not done after 0.1 s, stopped");
+		     "sleep 1000: not finished after 0.1 s, stopped");
 }
 
 static void exec_replaces_the_process(void **state)

@@ -249,8 +249,8 @@ static void misuse_is_64_and_on_stderr(void **state)
 	/* no abbreviations: they break later */
 	MISUSE("unknown option '--forc': did you mean '--force'?", "change", "a", "--forc");
 	MISUSE("unknown option '--forced': did you mean '--force'?", "change", "a", "--forced");
-	MISUSE("option '--to' does not go with 'data', only with 'change', 'exec'", "data", "--to", "x");
-	MISUSE("option '--force' does not go with 'data', only with 'change', 'exec'", "--force", "data");
+	MISUSE("option '--to' cannot be used with 'data', only with 'change', 'exec'", "data", "--to", "x");
+	MISUSE("option '--force' cannot be used with 'data', only with 'change', 'exec'", "--force", "data");
 	MISUSE("option '-t' means different things to different verbs: put it after the verb", "-t", "other", "a");
 	MISUSE("option '--force' is given twice", "change", "a", "--force", "--force");
 	MISUSE("option '-f' is given twice", "change", "a", "--force", "-f");
@@ -264,11 +264,11 @@ static void misuse_is_64_and_on_stderr(void **state)
 	MISUSE("option '--depth' needs a value: [N]", "change", "a", "--depth=");
 	MISUSE("option '--force' takes no value", "change", "a", "--force=yes");
 	MISUSE("option '--dry-run' takes no value", "change", "a", "--dry-run=");
-	MISUSE("options '--check' and '--list' exclude each other", "change", "a", "--check", "--list");
-	MISUSE("options '-q' and '-v' exclude each other", "change", "a", "-q", "-v");
-	MISUSE("option '-n' does not go with 'data', only with 'change', 'plan'", "data", "-n");
-	MISUSE("option '--json' does not go with 'change', only with 'data'", "change", "a", "--json");
-	MISUSE("option '--wait' does not go with 'data', only with 'change'", "data", "--wait");
+	MISUSE("options '--check' and '--list' cannot be used together", "change", "a", "--check", "--list");
+	MISUSE("options '-q' and '-v' cannot be used together", "change", "a", "-q", "-v");
+	MISUSE("option '-n' cannot be used with 'data', only with 'change', 'plan'", "data", "-n");
+	MISUSE("option '--json' cannot be used with 'change', only with 'data'", "change", "a", "--json");
+	MISUSE("option '--wait' cannot be used with 'data', only with 'change'", "data", "--wait");
 	MISUSE("'--wait=soon' is not a valid time: 90 (seconds), 30m, 12h or 7d", "change", "a", "--wait=soon");
 	MISUSE("'--wait=-1' is not a valid time: 90 (seconds), 30m, 12h or 7d", "change", "a", "--wait=-1");
 	MISUSE("'--wait=20000m' is not a valid time: 90 (seconds), 30m, 12h or 7d", "change", "a", "--wait=20000m");

@@ -71,7 +71,7 @@ static int beside_make(const struct fetched *f, struct beside *b, struct error *
 		return error_errno(e, EX_CANTCREAT, "cannot make the folder '%s'", b->path);
 	if (open_folder(b, e) != 0)
 		return -1;
-	return b->fd >= 0 ? 0 : error_set(e, EXIT_FAILED, "'%s' is gone again: does the application clear the vault?", b->path);
+	return b->fd >= 0 ? 0 : error_set(e, EXIT_FAILED, "'%s' has just disappeared: does the application delete files in the vault?", b->path);
 }
 
 /* Opens the folder NAME in it; -1 with errno. */

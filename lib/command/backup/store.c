@@ -135,7 +135,7 @@ static int find_own(void *ctx, struct error *e)
 		return -1;
 	p = chain_newest(&points);
 	if (!p || (b->newest && strcmp(p->id, b->newest) == 0) || (p->sequence && p->sequence != b->now.sequence))
-		return error_set(e, EXIT_FAILED, "'%s' does not show the backup that was just stored there",
+		return error_set(e, EXIT_FAILED, "'%s' does not list the backup that was just stored there",
 				 b->repository.shown);
 	b->now.point = mem_dup(p->id);
 	if (!b->repository.readable)

@@ -173,7 +173,7 @@ static int drop_snapshots(void *ctx, struct error *e)
 
 	if (snapshot_drop(&c->snapshot, e) != 0)
 		return -1;
-	return c->snapshot.left ? error_set(e, EXIT_HALFWAY, "snapshots are left: run the same command again")
+	return c->snapshot.left ? error_set(e, EXIT_HALFWAY, "some snapshots could not be removed: run the same command again")
 				: 0;
 }
 

@@ -220,7 +220,7 @@ int data_look_early(struct start *s, struct error *e)
 	if (s->found.database == DATABASE_FILLED)
 		rows_add(s, "database", "keep it", "'%s' with %ld tables", s->found.a.database.name, tables);
 	else
-		explain_missing(s, s->found.database == DATABASE_EMPTY ? "there, but empty" : "missing");
+		explain_missing(s, s->found.database == DATABASE_EMPTY ? "exists, but is empty" : "missing");
 	return 0;
 }
 

@@ -126,7 +126,7 @@ int questions_ask_images(struct start *s, struct error *e)
 	if (s->found.unbuilt.count)
 		rows_add(s, "images", "build what is missing", "missing: %s", missing.data);
 	else
-		rows_add(s, "images", "go on", "all there");
+		rows_add(s, "images", "go on", "none is missing");
 	/* what is built is built out of the checkout */
 	if (strlist_has(&s->found.unbuilt, f->web) && !file_exists(s->found.a.source))
 		s->found.fetch = true;

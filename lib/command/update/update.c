@@ -131,7 +131,7 @@ static int check_history(const struct update *u, const struct migrationfiles *m,
 	if (!t->named)
 		return error_set(e, EX_DATAERR,
 				 "the branch '%s' of the source does not contain the running version (%.12s): it was "
-				 "rewritten, or it is another branch; to go there anyway: '--to %.12s'",
+				 "rewritten, or it is another branch; to go there anyway, give '--to %.12s'",
 				 t->branch, t->from, t->to);
 	if (find_applied(&u->c, m, &applied, e) != 0)
 		return -1;
