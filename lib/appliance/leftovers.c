@@ -148,6 +148,27 @@ static void record_leftover(const char *root, const char *kind, const char *volu
 		log_warn("it could not be recorded either: %s", e.text);
 }
 
+/* What bears the name from now on is something else. */
+static void forget_tree(const char *root, const char *path)
+{
+	CLEANUP(leftovers_free) struct leftovers all;
+	struct error e = {0};
+	size_t left = 0;
+
+	if (leftovers_read(root, &all, &e) != 0)
+		return; /* whoever writes it next says so */
+	for (size_t i = 0; i < all.count; i++)
+		if (is_same(&all.item[i], "tree", NULL, path))
+			leftover_free(&all.item[i]);
+		else
+			all.item[left++] = all.item[i];
+	if (left == all.count)
+		return;
+	all.count = left;
+	if (write_record(root, &all, &e) != 0)
+		log_warn("%s", e.text);
+}
+
 /* --- setting aside ---------------------------------------------------------------------------------------- */
 
 void leftovers_discard_at(const char *root, int dir, const char *name, const char *path)
@@ -156,8 +177,10 @@ void leftovers_discard_at(const char *root, int dir, const char *name, const cha
 	CLEANUP(mem_freep) char *aside = mem_format("%s.left-%lld", path, (long long)clock_now());
 	struct error why = {0};
 
-	if (discard_at(dir, name, path, true, &why) == 0)
+	if (discard_at(dir, name, path, true, &why) == 0) {
+		forget_tree(root, path);
 		return;
+	}
 	/* a mount point cannot be renamed: it is in the way of the next one until it is unmounted */
 	if (faccessat(dir, as, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || renameat(dir, name, dir, as) != 0)
 		record_leftover(root, "tree", NULL, path, why.text);
