@@ -252,8 +252,8 @@ static int judge(struct fetched *f, long long seen, struct error *e)
 		return -1;
 	if (f->accept)
 		return 0;
-	return error_set(e, EXIT_FAILED, "%lld %s between the backup and its manifest, listed in '%s'; %s restores it all the "
-			 "same", r->differences, r->differences == 1 ? "difference" : "differences", path, remedy(f));
+	return error_set(e, EXIT_FAILED, "%lld %s between the backup and its manifest, listed in '%s'; %s restores it "
+			 "anyway", r->differences, r->differences == 1 ? "difference" : "differences", path, remedy(f));
 }
 
 static int compare_files(struct fetched *f, const char *to, struct error *e)
