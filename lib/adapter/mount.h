@@ -6,8 +6,8 @@
 #include "base/error.h"
 
 /*
- * Mounts SOURCE (as in fstab: a device, LABEL=…, a file with the option loop) at TARGET. A device that somebody else
- * has for himself, as LVM has at the end of a merge: 75.
+ * Mounts SOURCE (as in fstab: a device, LABEL=…, a file with the option loop) at TARGET. A device that another
+ * program holds exclusively, as LVM does at the end of a merge: 75.
  */
 int mount_mount(const char *source, const char *type, const char *options, const char *target,
 		 struct error *e);

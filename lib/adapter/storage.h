@@ -71,7 +71,7 @@ struct storage_space {
 
 void storage_space_free(struct storage_space *s);
 
-/* How something is mounted. */
+/* What mount(8) needs to know. */
 struct storage_place {
 	char *source, *type, *options;
 	char *otherwise; /* options to try where those fail (a journal that cannot be replayed), or NULL */
@@ -100,20 +100,20 @@ struct storage_driver {
 	 */
 	int (*outside)(const struct storage_volume *v, struct strlist *paths, struct error *e);
 
-	/* Warns of a setting of this machine by which a power cut would take the volume. NULL: there is no such thing. */
+	/* Warns of a setting of this machine with which a power cut could cost the volume. NULL: there is no such thing. */
 	void (*advise)(const struct storage_volume *v);
 
 	/* Whether there is room for one more snapshot, OTHERS of the same source being taken too: 73. */
 	int (*room)(const struct storage_volume *v, size_t others, struct error *e);
 
-	/* NAME exists already: 73. EXPIRES 0: never. */
+	/* NAME already exists: 73. EXPIRES 0: never. */
 	int (*create)(const struct storage_volume *v, const char *name, bool writable, time_t expires,
 		      struct error *e);
 	int (*rename)(const struct storage_volume *v, const char *from, const char *to, struct error *e);
 	int (*remove)(const struct storage_volume *v, const char *name, struct error *e); /* gone: 0 */
 	int (*expire)(const struct storage_volume *v, const char *name, time_t expires, struct error *e);
 
-	/* Makes it ready to be mounted and says how. Written to although it is read-only: 64. */
+	/* Makes it ready to be mounted and says how. WRITABLE, but the snapshot is read-only: 64. */
 	int (*open)(const struct storage_volume *v, const char *name, bool writable,
 		    struct storage_place *p, struct error *e);
 	/* After it was unmounted. */
@@ -123,9 +123,9 @@ struct storage_driver {
 	void (*seen_as)(const struct storage_volume *v, const char *name, char **device, char **subroot);
 
 	/*
-	 * Keeps the file system awake while the volume is unmounted only to be exchanged: what is in memory of a state
-	 * that may be thrown away is then not written first. The descriptor that does it, for the caller to close, or -1:
-	 * all goes as well without it. NULL where it cannot be done.
+	 * Keeps the file system active in the kernel while the volume is unmounted only to be exchanged: data of it that is
+	 * still in memory, and may be thrown away soon, is then not written first. Returns a descriptor that does this, for
+	 * the caller to close, or -1: everything works without it, too. NULL where it cannot be done.
 	 */
 	int (*hold)(const struct storage_volume *v);
 

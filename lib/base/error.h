@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Errors that climb with context and are printed once, by cmd/.
+ * Errors: each caller may put its context in front, and cmd/ prints them, once.
  *
  * A function that can fail takes a struct error as its last argument, returns -1 on failure and
  * sets it. The code is the exit status that the tool ends with (design: "Exit codes").

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said to a person: on stderr, each line begun with the tool's name. */
+/* Messages for people: on stderr, each line begins with the tool's name. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -19,9 +19,9 @@ void log_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Detail: with -v only. */
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_detail_line(void *unused, const char *line); /* what a program says, as struct run has it told */
+void log_detail_line(void *unused, const char *line); /* for struct run: a line that a program prints */
 
-/* Not said but kept: a line in syslog. */
+/* Not printed: a line in syslog alone. */
 void log_keep(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Progress: with -v, or on a terminal without -q. */

@@ -34,7 +34,7 @@ void str_addc(struct str *s, char c);
 void str_addf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Adds TEXT as one line of a terminal may have it, whoever wrote it: without control sequences (ESC [, ECMA-48), every
+ * Adds TEXT, whoever wrote it, so that it is safe to print as one line on a terminal: without control sequences (ESC [, ECMA-48), every
  * other control character a '?'.
  */
 void str_add_printable(struct str *s, const char *text);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a flow must know again to be resolved: names with values, kept in its journal (flow/journal.h). */
+/*
+ * What a flow must remember so that it can be resolved after a power cut: names with values, kept in its journal
+ * (flow/journal.h).
+ */
 #ifndef FLOW_FACTS_H
 #define FLOW_FACTS_H
 

@@ -25,7 +25,7 @@ enum flow_turn {
 	FLOW_BACK,   /* walk back: exit 1, everything is as it was. Cut off between two steps, the next
 			one decides: a commit is such a step, done when its "done" is recorded */
 	FLOW_ON,     /* past the point of no return: exit 2, the journal stays, the next command goes on */
-	FLOW_STAND   /* leave it as it stands: exit 2, run the same command again */
+	FLOW_STAND   /* leave everything as it is: exit 2, run the same command again */
 };
 
 struct flow_step {
@@ -46,7 +46,7 @@ struct flow {
 /*
  * Walks the flow under the journal of ROOT; the caller holds the appliance lock, and FACTS are
  * recorded first. What can be checked before anything changes is checked before this is called, with
- * a code of its own from 64 on. Progress is said by log_progress(). On failure the error's code is
+ * a code of its own from 64 on. It reports each step to log_progress(). On failure the error's code is
  *	1    walked back whole
  *	2    an undo failed too, or the step says FLOW_ON (the journal stays, whether an error or a signal
  *	     ended it); or it says FLOW_STAND
@@ -56,7 +56,7 @@ struct flow {
 int flow_run(const struct flow *flow, void *ctx, const char *root, const struct flow_facts *facts,
 	     struct error *e);
 
-/* Hears that STEP is done, and how long it took in milliseconds. */
+/* Called when STEP is done; it took MS milliseconds. */
 typedef void flow_took(void *ctx, const struct flow_step *step, long long ms);
 
 /*

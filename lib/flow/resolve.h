@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "flow/flow.h"
 
-/* How the table of a flow is found by its name, and its context made anew. */
+/* A flow that may be found unfinished, and how to make the context for its steps again. */
 struct flow_kind {
 	const struct flow *flow;
 	/* Makes the context out of the recorded facts; NULL and an error when it cannot. */
@@ -19,7 +19,7 @@ struct flow_kind {
 	void (*close)(void *ctx);
 };
 
-/* What stands in the journal of ROOT. */
+/* What the journal of ROOT says. */
 struct flow_left {
 	char *flow;  /* name of the unfinished flow, or NULL: none */
 	char *step;  /* the last step begun, or NULL */

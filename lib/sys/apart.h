@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Work that may hang, in a process of its own: whatever it waits for, this one goes on in time. */
+/* Runs work that may hang in a process of its own: whatever that waits for, the caller continues in time. */
 #ifndef SYS_APART_H
 #define SYS_APART_H
 

@@ -13,13 +13,13 @@
 /* Those of ITEM as text, which the caller frees; NULL without an error: none. -1 on failure. */
 int attributes_read(const struct tree_item *item, char **text, struct error *e);
 
-/* Gives ITEM those of TEXT (or NULL: none) but for capabilities, and takes all others of their kinds away. */
+/* Sets the attributes in TEXT (or NULL: none) on ITEM, except capabilities, and removes all others of these kinds. */
 int attributes_write(const struct tree_item *item, const char *text, struct error *e);
 
 /* Takes the capabilities (capabilities(7)) of the file ITEM away: 1, or 0 where it has none; -1 on failure. */
 int attributes_remove_capability(const struct tree_item *item, struct error *e);
 
-/* Cuts them out of TEXT (or NULL), in place. */
+/* Removes the capabilities from TEXT (or NULL), in place. */
 void attributes_drop_capability(char *text);
 
 #endif

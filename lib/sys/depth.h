@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How deep a tree of folders may be for who walks it: each level takes a descriptor and a piece of the stack. */
+/* The deepest tree of folders that we walk: each level takes a descriptor and a piece of the stack. */
 #ifndef SYS_DEPTH_H
 #define SYS_DEPTH_H
 

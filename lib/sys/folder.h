@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A folder of which other users may have changed the way to it. */
+/* Opens a folder although other users may have changed a part of its path. */
 #ifndef SYS_FOLDER_H
 #define SYS_FOLDER_H
 

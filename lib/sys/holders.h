@@ -13,10 +13,11 @@
 int holders_of(const char *path, struct strlist *who, struct error *e);
 
 /*
- * Adds where DEVICE is mounted, in whatever namespace: its mount point, with " (pid N)" where this
- * process does not see it. SUBROOT is the folder of the file system (or one above it) that counts, "/"
- * any; what lies in the folder BUT (or NULL) does not. EXCEPT is a mount point of this process's own that does not count, or NULL; nor do copies of it in
- * the namespaces of services, which go when it goes.
+ * Adds the mount points of DEVICE in all namespaces, with " (pid N)" where this process does not see one.
+ *	SUBROOT  counts only mounts of this folder of the file system, or of one in it; "/" counts all
+ *	BUT      leaves out mounts of what is in this folder, or NULL
+ *	EXCEPT   leaves out this mount point of our own, or NULL, and its copies in the namespaces of services: they
+ *	         end with it
  */
 int holders_mounts(const char *device, const char *subroot, const char *but, const char *except,
 		   struct strlist *where, struct error *e);

@@ -33,7 +33,7 @@ int mounts_read_fstab(const char *path, struct mounts_table *t, struct error *e)
 
 void mounts_free(struct mounts_table *t);
 
-/* PATH with all links in it followed, as the table of mounts writes it; as it is where it is not there. The caller frees it. */
+/* PATH with all links followed, as the table of mounts has it; unchanged where it does not exist. The caller frees it. */
 char *mounts_resolve(const char *path);
 
 /* The last entry mounted exactly at TARGET (an absolute path, in which there may be links), or NULL. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is asked of a program that runs, and how it ended: for sys/run.h, whose rules hold, and for sys/child.h, which starts it. */
+/* How a program is to be run, and how it ended: for sys/run.h, which has the rules, and sys/child.h, which starts it. */
 #ifndef SYS_PROGRAM_H
 #define SYS_PROGRAM_H
 
@@ -18,7 +18,7 @@ struct run {
 	int stdout_fd;           /* >0: given to the child as stdout, nothing is collected */
 	int keep_fd;             /* >0: stays open in the child under the same number */
 	long timeout_ms;         /* 0: no deadline */
-	long idle_ms;            /* it is told to end when it did nothing for so long (sys/idle.h); 0: never */
+	long idle_ms;            /* it is told to end after doing nothing for this time (sys/idle.h); 0: never */
 	long grace_ms;           /* between SIGTERM and SIGKILL; 0: ten seconds */
 	bool outlives;           /* not killed with this process: lvm, which could leave a device suspended;
 				    with keep_fd lock_held() the next command waits for its end */
@@ -28,9 +28,9 @@ struct run {
 				    NULL: the last one */
 	void (*line)(void *arg, const char *line); /* each line of stderr as it comes, or NULL */
 	void *arg;
-	void (*started)(void *arg, int pid); /* told of its process once it runs, with started_arg; or NULL */
+	void (*started)(void *arg, int pid); /* called with started_arg and its pid once it runs, or NULL */
 	void *started_arg;
-	long tick_ms;              /* TICK is called so often while it runs; 0: never */
+	long tick_ms;              /* TICK is called at this interval while it runs; 0: never */
 	bool (*tick)(void *arg);   /* with tick_arg; false: the program is told to end, as at its deadline */
 	void *tick_arg;
 };

@@ -19,7 +19,7 @@ void signals_catch(void);
  */
 void signals_restore(void);
 
-/* The same in a forked process that goes on as its own: it hears nothing of signals here any more. */
+/* The same in a forked process that lives on by itself: signals act on it again as they did at start. */
 void signals_leave(void);
 
 /* The signal that came, or 0; 0 while they are held. */

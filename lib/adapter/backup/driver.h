@@ -33,7 +33,7 @@ struct driver {
 	char *temp;           /* folder for what is under way; there */
 	long idle_ms;         /* for how long a call may do nothing before it is stopped */
 	bool known;           /* a backup was made there before: a target without any is the wrong one */
-	bool looks;           /* nothing is made or changed there */
+	bool looks;           /* this run only reads: it must not make or change anything there */
 	int version;          /* duplicity: first number of the program's version; set by open() */
 
 	/* whose backups are stored and forgotten (appliance/backup/chain.h); not needed to read */
@@ -121,7 +121,7 @@ bool driver_is_id(const char *text);
 /* URL for people: without a password. The caller frees it. */
 char *driver_shown(const char *url);
 
-/* The last of the points that are dated not after WHEN by time, not by order; NULL where there is none. */
+/* Of the points dated WHEN or before, the one with the latest date (not the one stored last); NULL where there is none. */
 const struct driver_point *driver_find(const struct driver_points *p, time_t when);
 
 /* Adds one without number and appliance, and returns it: valid until the next is added. */

@@ -19,7 +19,7 @@ struct gpg {
 	char *fingerprint; /* of the key: the first that can encrypt, else the first */
 	char *user;        /* its first user id, for people */
 	bool secret;       /* the private part is there: it can decrypt */
-	bool encrypts;     /* it can be encrypted to: it is not expired, revoked or disabled */
+	bool encrypts;     /* we can encrypt to it: it is not expired, revoked or disabled */
 	bool signs;        /* it can sign, by the same measure */
 	bool signer;       /* it could sign once, whatever became of it */
 	time_t expires;    /* of the key or of its part that encrypts; 0: never */

@@ -33,8 +33,8 @@ bool restic_is_absent(const struct run_result *res);
 time_t restic_read_time(const char *text);
 
 /*
- * What in the TEXT of a failed restic tells why; NULL: its last line. Behind the line with the reason stand lines of advice; a
- * crash of restic itself stands behind what led to it. The caller frees it.
+ * The part of TEXT, what a failed restic printed, that says why; NULL: its last line. Lines of advice follow the reason;
+ * a crash of restic itself follows what led to it. The caller frees it.
  */
 char *restic_reason(const char *text);
 

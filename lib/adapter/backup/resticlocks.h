@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The locks that a killed restic leaves in its repository. They bear host and process. restic itself removes one whose process
- * is dead on a host of the same name as this, or that is older than half an hour. Two machines may have one name: it is let
- * do so only where each such process was ours (adapter/backup/resticown.h).
+ * is dead on a host of the same name as this, or that is older than half an hour. Two machines may have one name: we let
+ * it do so only where each such process was ours (adapter/backup/resticown.h).
  */
 #ifndef ADAPTER_BACKUP_RESTICLOCKS_H
 #define ADAPTER_BACKUP_RESTICLOCKS_H

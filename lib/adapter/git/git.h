@@ -66,7 +66,7 @@ char *git_source(const char *dir, struct error *e);
 /* SOURCE without user and password, as the configuration of a checkout has it; the caller frees it. */
 char *git_public_url(const char *source);
 
-/* SOURCE is what the checkout follows: its user and password are kept in the file CREDENTIALS; without them no former ones stay. */
+/* Keeps user and password of SOURCE, which the checkout follows, in the file CREDENTIALS; removes it where SOURCE has none. */
 int git_login(const char *source, const char *credentials, struct error *e);
 
 /*
