@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "sys/clock.h"
@@ -22,6 +23,7 @@ static void work(int (*fn)(void *arg, struct str *out, struct error *e), void *a
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signals_leave();
+	closelog(); /* the C library keeps its number else, which another file gets */
 	if (dup2(answer, 3) < 0 || close_range(4, ~0U, 0) != 0)
 		_exit(1);
 	if (fn(arg, &out, &e) != 0 && e.code == 0)

@@ -5,6 +5,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -12,6 +17,7 @@
 #include "sys/clock.h"
 #include "sys/run.h"
 #include "sys/signals.h"
+#include "tests/unit/temp.h"
 
 static int answer(void *arg, struct str *out, struct error *e)
 {
@@ -99,12 +105,48 @@ static void a_signal_ends_it(void **state)
 	assert_true(clock_ms() - began < 30000);
 }
 
+static int speak(void *arg, struct str *out, struct error *e)
+{
+	struct stat st;
+	int fd[16];
+
+	(void)arg, (void)out;
+	for (size_t i = 0; i < 16; i++)
+		fd[i] = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	syslog(LOG_INFO, "from afar");
+	for (size_t i = 0; i < 16; i++)
+		if (fstat(fd[i], &st) != 0 || !S_ISDIR(st.st_mode))
+			return error_set(e, EX_SOFTWARE, "syslog took a descriptor");
+	return 0;
+}
+
+/* The C library remembers the descriptor of syslog, which is closed there, and another one bears its number. */
+static void it_may_write_to_syslog(void **state)
+{
+	CLEANUP(str_free) struct str out = {0};
+	struct sockaddr_un at = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct error e = {0};
+
+	(void)state;
+	assert_true(temp_namespace());
+	assert_int_equal(mount("none", "/dev", "tmpfs", 0, NULL), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+	syslog(LOG_INFO, "from here");
+	if (apart_run(speak, NULL, 10000, &out, &e) != 0)
+		fail_msg("%s", e.text);
+	closelog();
+	close(fd);
+	assert_int_equal(umount("/dev"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_comes_back),
 		cmocka_unit_test(what_hangs_is_left),
 		cmocka_unit_test(it_keeps_no_lock),
+		cmocka_unit_test(it_may_write_to_syslog),
 		cmocka_unit_test(a_signal_ends_it),
 	};
 
