@@ -34,8 +34,8 @@ void str_addc(struct str *s, char c);
 void str_addf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Adds TEXT, whoever wrote it, so that it is safe to print as one line on a terminal: without control sequences (ESC [, ECMA-48), every
- * other control character a '?'.
+ * Adds TEXT, whoever wrote it, so that it is safe to print as one line on a terminal: without control sequences (ESC [,
+ * ECMA-48), every other control character a '?'.
  */
 void str_add_printable(struct str *s, const char *text);
 const char *str_get(const struct str *s); /* "" where nothing was added */

@@ -6,8 +6,8 @@
  * The child gets an environment made afresh: PATH (NAME_PATH, or $ECS_PATH), HOME, LC_ALL=C.UTF-8,
  * TERM, and $DOCKER_HOST where it is set, then what the caller names; its umask is 022, but for a foreground
  * one. Unless it is said to outlive this process, it ends with it, and so does its whole process group:
- * a killed tool leaves no program running that the next one does not know of (of a foreground one only itself ends). No descriptor but 0, 1, 2 and
- * KEEP_FD reaches it. When this process is told to end (sys/signals.h), or the deadline has passed, the
+ * a killed tool leaves no program running that the next one does not know of (of a foreground one only itself ends).
+ * No descriptor but 0, 1, 2 and KEEP_FD reaches it. When this process is told to end (sys/signals.h), or the deadline has passed, the
  * group gets SIGTERM, and SIGKILL after the grace. What the child leaves behind in the background when it
  * ends by itself goes on.
  *

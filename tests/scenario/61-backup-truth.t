@@ -66,7 +66,7 @@ is "$(pings)" /good 'tells the watch'
 backup_env "restic:$WORK/repository" "$watch/moved"
 backup
 is "$status" 0 'a ping that is sent elsewhere'
-like "$err" 'appliance.backup.ping answers 302' 'is said'
+like "$err" 'appliance.backup.ping answered with status 302' 'is said'
 backup_env "restic:$WORK/repository" http://127.0.0.1:9/
 backup
 is "$status" 0 'a watch that does not answer'

@@ -288,7 +288,7 @@ static void ping(const struct backup *b)
 	if (http_fetch(&request, &reply, &e) != 0)
 		log_warn("appliance.backup.ping: %s", e.text);
 	else if (reply.status / 100 != 2) /* we follow no redirect, so nobody there has heard of it */
-		log_warn("appliance.backup.ping answers %ld", reply.status);
+		log_warn("appliance.backup.ping answered with status %ld", reply.status);
 }
 
 int backup_store(struct backup *b, struct error *e)
