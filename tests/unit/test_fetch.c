@@ -9,10 +9,12 @@
 
 #include "appliance/backup/beside.h"
 #include "appliance/backup/chain.h"
+#include "appliance/backup/owner.h"
 #include "base/names.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "sys/file.h"
+#include "sys/run.h"
 #include "tests/unit/temp.h"
 
 /* A vault beneath the test's folder, with one file. */
@@ -164,6 +166,63 @@ static void a_manifest_that_is_no_file_is_refused(void **state)
 	free(elsewhere);
 }
 
+/* A repository of restic's with one backup, of the appliance 0123456789abcdef, that is no more than a manifest. */
+static char *repository(void **state)
+{
+	const struct manifest_head head = {.appliance = (char[]){"0123456789abcdef"}, .domain = (char[]){"a.example"}};
+	CLEANUP(mem_freep) char *place = temp_path(state, "repository"), *from = temp_path(state, "from");
+	CLEANUP(mem_freep) char *variable = mem_format("RESTIC_REPOSITORY=%s", place);
+	const char *const env[] = {variable, "RESTIC_PASSWORD=x", NULL};
+	const char *const steps[][8] = {{"restic", "--no-cache", "init"},
+					{"restic", "--no-cache", "backup", "--tag", "ecs", "--host", "ecs", "."}};
+	CLEANUP(str_free) struct str text = {0};
+	struct error e = {0};
+
+	assert_int_equal(mkdir(from, 0700), 0);
+	manifest_format_head(&head, &text);
+	str_add(&text, "# end 0 0\n");
+	temp_put(state, "from/manifest", str_get(&text));
+	for (size_t i = 0; i < 2; i++) {
+		const char *argv[9] = {NULL};
+		CLEANUP(run_free) struct run_result res = {0};
+
+		memcpy(argv, steps[i], sizeof steps[i]);
+		if (run_check(&(struct run){.argv = argv, .env = env, .dir = from}, 0, &res, &e) != 0)
+			fail_msg("%s", e.text);
+	}
+	return mem_format("restic:%s", place);
+}
+
+/* Two appliances may have one key, and who can write to the target of one may put the other's backup there. */
+static void a_backup_of_another_appliance_is_refused(void **state)
+{
+	CLEANUP(mem_freep) char *root = temp_path(state, ""), *place = temp_path(state, "fetched");
+	CLEANUP(mem_freep) char *url = repository(state);
+	CLEANUP(mem_freep) char *text = mem_format("#cloud-config\nappliance: {domain: b.example, backup: {url: '%s', "
+						   "encrypt: x}}\n", url);
+	CLEANUP(env_deletep) struct env *env = NULL;
+	CLEANUP(owner_free) struct owner o = {0};
+	struct error e = {0};
+
+	if (!temp_namespace())
+		return;
+	assert_int_equal(env_parse("env.yml", text, strlen(text), &env, &e), 0);
+	assert_int_equal(owner_read(root, &o, &e), 0);
+	for (int i = 0; i < 3; i++) { /* it never stored there; it does, but this is accepted; it is not */
+		CLEANUP(fetched_free) struct fetched f = {.root = root, .accept = i == 1};
+		int r = fetch_choose(&f, env, place, &e);
+
+		if (r != (i == 2 ? -1 : 0))
+			fail_msg("%d: %s", i, e.text);
+		free(o.target);
+		o.target = mem_dup(f.repository.id);
+		assert_int_equal(owner_write(root, &o, &(struct error){0}), 0);
+	}
+	assert_int_equal(e.code, EX_DATAERR);
+	assert_non_null(strstr(e.text, "belongs to another appliance, 0123456789abcdef ('a.example')"));
+	assert_non_null(strstr(e.text, "'ecs-restore --accept-differences'"));
+}
+
 /* What was set aside and is gone is not "nothing was set aside". */
 static void files_that_are_gone_are_missed(void **state)
 {
@@ -207,6 +266,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_the_application_renames_meanwhile_leads_nowhere, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(a_vault_that_is_a_link_is_refused, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(a_manifest_that_is_no_file_is_refused, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(a_backup_of_another_appliance_is_refused, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(files_that_are_gone_are_missed, temp_make, temp_remove),
 		cmocka_unit_test_setup_teardown(a_folder_that_others_can_enter_is_refused, temp_make, temp_remove),
 	};

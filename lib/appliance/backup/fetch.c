@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "appliance/backup/chain.h"
 #include "appliance/backup/manifest.h"
+#include "appliance/backup/owner.h"
 #include "appliance/backup/strip.h"
 #include "appliance/backup/verify.h"
 #include "appliance/database/dump.h"
@@ -164,6 +165,17 @@ static int check_older(struct fetched *f, struct error *e)
 	return -1;
 }
 
+/* The key of two appliances may be the same, and so whoever can write to the target can give one the backup of the other. */
+static int check_owner(const struct fetched *f, struct error *e)
+{
+	const struct manifest_head *h = &f->head;
+	struct error why = {0};
+
+	if (owner_check(f->root, f->repository.id, h->appliance ? h->appliance : "", h->domain ? h->domain : "", &why) == 0)
+		return 0;
+	return doubt(f, &why, e);
+}
+
 static int read_manifest(struct fetched *f, struct error *e)
 {
 	CLEANUP(mem_freep) char *path = in_dir(f, MANIFEST_NAME);
@@ -175,7 +187,7 @@ static int read_manifest(struct fetched *f, struct error *e)
 		*e = why;
 		return -1;
 	}
-	if (manifest_read(path, &f->head, &f->totals, e) != 0 || check_signature(f, path, e) != 0)
+	if (manifest_read(path, &f->head, &f->totals, e) != 0 || check_signature(f, path, e) != 0 || check_owner(f, e) != 0)
 		return -1;
 	f->known = true;
 	return 0;

@@ -2,6 +2,7 @@
 #include "appliance/backup/owner.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "adapter/backup/driver.h"
 #include "base/names.h"
@@ -54,6 +55,18 @@ int owner_read(const char *root, struct owner *o, struct error *e)
 	o->machine = mem_dup(machine);
 	o->target = mem_dup(target ? target : "");
 	return 0;
+}
+
+int owner_check(const char *root, const char *target, const char *appliance, const char *domain, struct error *e)
+{
+	CLEANUP(owner_free) struct owner o = {0};
+
+	if (owner_read(root, &o, e) != 0)
+		return -1;
+	if (*appliance == '\0' || strcmp(o.target, target) != 0 || strcmp(o.appliance, appliance) == 0)
+		return 0;
+	return error_set(e, EX_DATAERR, "the backup belongs to another appliance, %s ('%.200s'), though this machine stores its "
+			 "own there", appliance, domain);
 }
 
 int owner_write(const char *root, const struct owner *o, struct error *e)

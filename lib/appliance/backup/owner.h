@@ -16,6 +16,13 @@ struct owner {
 
 /* Reads the record (NAME_BACKUP_OWNER). There is none yet: new ids, which are not written. Unreadable: 78. */
 int owner_read(const char *root, struct owner *o, struct error *e);
+
+/*
+ * Whether a backup at TARGET (a repository id) of APPLIANCE ("": its manifest names none), which DOMAIN was, may be this machine's:
+ * else 65. A target where none of its own were found yet may hold anybody's.
+ */
+int owner_check(const char *root, const char *target, const char *appliance, const char *domain, struct error *e);
+
 int owner_write(const char *root, const struct owner *o, struct error *e);
 void owner_free(struct owner *o); /* for CLEANUP too */
 
