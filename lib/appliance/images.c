@@ -81,19 +81,31 @@ static bool covers(const struct strlist *mounts, const char *path)
 	return false;
 }
 
-static int check_volumes(const struct appliance *a, const struct compose_service *s, const char *paths, struct error *e)
+/* The image chose PATH: nobody shall copy from us what the application wants Compose to do besides. */
+static bool is_plain(const char *path)
+{
+	return path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-")] == '\0';
+}
+
+static int refuse_volume(const struct appliance *a, const struct compose_service *s, const char *path, struct error *e)
 {
 	CLEANUP(mem_freep) char *site = path_root(a->root, NAME_OVERLAYS_DIR), *files = path_root(a->root, NAME_FILES);
+	CLEANUP(mem_freep) char *line = mem_format(": for the vault put 'services: {%s: {volumes: [\"%s:%s\"]}}' into a file "
+						   "'%s/NAME.yml'", s->name, files, path, site);
+
+	return error_set(e, EX_CONFIG, "the image '%s' of '%s' keeps files in a volume of its own, '%s': they would be lost "
+			 "with its container at the next update; remove 'VOLUME' from its Dockerfile, or mount a folder there%s",
+			 s->image, s->name, path, is_plain(path) ? line : "");
+}
+
+static int check_volumes(const struct appliance *a, const struct compose_service *s, const char *paths, struct error *e)
+{
 	CLEANUP(strlist_free) struct strlist list = {0};
 
 	strlist_lines(&list, paths);
 	for (size_t i = 0; i < list.count; i++)
 		if (!covers(&s->mounts, list.item[i]))
-			return error_set(e, EX_CONFIG,
-					 "the image '%s' of '%s' keeps files in a volume of its own, '%s': they would be lost "
-					 "with its container at the next update; remove 'VOLUME' from its Dockerfile, or mount "
-					 "a folder there: for the vault put 'services: {%s: {volumes: [\"%s:%s\"]}}' into a file "
-					 "'%s/NAME.yml'", s->image, s->name, list.item[i], s->name, files, list.item[i], site);
+			return refuse_volume(a, s, list.item[i], e);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "appliance/appliance.h"
+#include "appliance/images.h"
 #include "base/names.h"
 #include "base/path.h"
 #include "sys/file.h"
@@ -64,10 +65,40 @@ static void an_overlay_that_others_can_change_is_refused(void **state)
 	assert_int_equal(overlays(state, &count), EX_IOERR);
 }
 
+/* What is said of an image that declares PATH as a VOLUME; docker is a script. */
+static char *refusal(void **state, const char *path)
+{
+	CLEANUP(mem_freep) char *dir = temp_path(state, ""), *docker = temp_path(state, "docker");
+	CLEANUP(mem_freep) char *search = mem_format("%s:/usr/bin:/bin", dir);
+	CLEANUP(mem_freep) char *script = mem_format("#!/bin/sh\ncase $* in *--format*) echo id ;; *) cat <<'END'\n"
+						     "[{\"Config\": {\"Volumes\": {\"%s\": {}}}}]\nEND\nesac\n", path);
+	struct compose_service web = {.name = (char[]){"ecs.web"}, .image = (char[]){"ecs.web:1"}};
+	const struct appliance a = {.root = (char[]){""}, .facts = {.service = &web, .services = 1}};
+	struct error e = {0};
+
+	setenv("ECS_PATH", search, 1);
+	temp_put(state, "docker", script);
+	assert_int_equal(chmod(docker, 0755), 0);
+	assert_int_equal(images_check_volumes(&a, &e), -1);
+	unsetenv("ECS_PATH");
+	return mem_dup(e.text);
+}
+
+/* The application chooses the path, and an administrator copies the line. */
+static void no_line_to_copy_holds_more_than_a_path(void **state)
+{
+	CLEANUP(mem_freep) char *good = refusal(state, "/srv/own");
+	CLEANUP(mem_freep) char *bad = refusal(state, "/x\\\"], privileged: true, tmpfs: [\\\"/y");
+
+	assert_non_null(strstr(good, "services: {ecs.web: {volumes: [\"/data/ecs-storage-vault:/srv/own\"]}}"));
+	assert_null(strstr(bad, "services: {"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_overlay_that_others_can_change_is_refused, temp_make, temp_remove),
+		cmocka_unit_test_setup_teardown(no_line_to_copy_holds_more_than_a_path, temp_make, temp_remove),
 	};
 
 	return cmocka_run_group_tests_name("appliance", tests, NULL, NULL);
