@@ -19,115 +19,12 @@
 #include "sys/discard.h"
 #include "sys/file.h"
 #include "sys/signals.h"
-#include "wrap/json.h"
 
 enum {
-	RECORD_MAX = 1 << 20,
 	AGAIN_S = 3600,   /* between two tries to remove one, but for those of ecs-start */
 	TRY_MS = 20000,   /* that one try may take */
 	TRIES_MS = 60000  /* that the tries of one command may take: the rest is for the next */
 };
-
-/* --- the record ------------------------------------------------------------------------------------------- */
-
-static void leftover_free(struct leftover *l)
-{
-	free(l->kind);
-	free(l->volume);
-	free(l->what);
-	free(l->why);
-}
-
-void leftovers_free(struct leftovers *l)
-{
-	for (size_t i = 0; i < l->count; i++)
-		leftover_free(&l->item[i]);
-	free(l->item);
-	*l = (struct leftovers){0};
-}
-
-/* VOLUME: or NULL. */
-static struct leftover *add(struct leftovers *l, const char *kind, const char *volume, const char *what, const char *why)
-{
-	l->item = mem_grow(l->item, (l->count + 1) * sizeof *l->item);
-	l->item[l->count] = (struct leftover){.kind = mem_dup(kind), .volume = volume ? mem_dup(volume) : NULL,
-					      .what = mem_dup(what), .why = mem_dup(why)};
-	return &l->item[l->count++];
-}
-
-static int parse_one(const struct json *j, const char *path, struct leftovers *all, struct error *e)
-{
-	struct leftover *l;
-	const char *kind = jv_get_text(j, "kind"), *what = jv_get_text(j, "what"), *why = jv_get_text(j, "why");
-
-	if (!kind || !what || !why)
-		return error_set(e, EX_DATAERR, "'%s': entry %zu has no kind, name or reason", path, all->count + 1);
-	l = add(all, kind, jv_get_text(j, "volume"), what, why);
-	l->since = jv_number(jv_get(j, "since"), 0);
-	l->tried = jv_number(jv_get(j, "tried"), 0);
-	return 0;
-}
-
-int leftovers_read(const char *root, struct leftovers *l, struct error *e)
-{
-	CLEANUP(mem_freep) char *path = path_root(root, NAME_LEFTOVERS);
-	CLEANUP(str_free) struct str text = {0};
-	CLEANUP(jv_deletep) struct json *all = NULL;
-
-	*l = (struct leftovers){0};
-	if (!file_exists(path))
-		return 0;
-	if (file_read(path, RECORD_MAX, &text, e) != 0)
-		return -1;
-	all = jv_parse(str_get(&text), text.len, path, e);
-	if (all == NULL)
-		return -1;
-	for (size_t i = 0; i < jv_count(all); i++)
-		if (parse_one(jv_at(all, i), path, l, e) != 0) {
-			leftovers_free(l);
-			return -1;
-		}
-	return 0;
-}
-
-struct json *leftovers_json(const struct leftovers *l)
-{
-	struct json *all = jv_array();
-
-	for (size_t i = 0; i < l->count; i++) {
-		struct json *j = jv_object();
-
-		jv_set_text(j, "kind", l->item[i].kind);
-		jv_set_text(j, "volume", l->item[i].volume);
-		jv_set_text(j, "what", l->item[i].what);
-		jv_set_text(j, "why", l->item[i].why);
-		jv_set_number(j, "since", l->item[i].since);
-		if (l->item[i].tried)
-			jv_set_number(j, "tried", l->item[i].tried);
-		jv_add(all, j);
-	}
-	return all;
-}
-
-static int write_record(const char *root, const struct leftovers *l, struct error *e)
-{
-	CLEANUP(mem_freep) char *path = path_root(root, NAME_LEFTOVERS);
-	CLEANUP(mem_freep) char *dir = path_dir(path);
-	CLEANUP(jv_deletep) struct json *all = leftovers_json(l);
-	CLEANUP(str_free) struct str text = {0};
-
-	if (l->count == 0)
-		return file_remove(path, e);
-	jv_write(all, 2, &text);
-	str_addc(&text, '\n');
-	return file_mkdirs(dir, 0755, e) == 0 ? file_write(path, text.data, text.len, 0644, e) : -1;
-}
-
-static bool is_same(const struct leftover *l, const char *kind, const char *volume, const char *what)
-{
-	return strcmp(l->kind, kind) == 0 && strcmp(l->what, what) == 0 &&
-	       strcmp(l->volume ? l->volume : "", volume ? volume : "") == 0;
-}
 
 /* Records it, once, and says it. Where even that fails there is nothing else that could be done. */
 static void record_leftover(const char *root, const char *kind, const char *volume, const char *what, const char *why)
@@ -138,11 +35,11 @@ static void record_leftover(const char *root, const char *kind, const char *volu
 
 	log_warn("%s could not be removed, and later runs try again: %s", what, why);
 	for (size_t i = 0; i < all.count; i++)
-		if (is_same(&all.item[i], kind, volume, what))
+		if (leftovers_is_same(&all.item[i], kind, volume, what))
 			return;
 	if (r == 0) {
-		add(&all, kind, volume, what, why)->since = clock_now();
-		r = write_record(root, &all, &e);
+		leftovers_add(&all, kind, volume, what, why)->since = clock_now();
+		r = leftovers_write(root, &all, &e);
 	}
 	if (r != 0)
 		log_warn("it could not be recorded either: %s", e.text);
@@ -158,14 +55,14 @@ static void forget_tree(const char *root, const char *path)
 	if (leftovers_read(root, &all, &e) != 0)
 		return; /* whoever writes it next says so */
 	for (size_t i = 0; i < all.count; i++)
-		if (is_same(&all.item[i], "tree", NULL, path))
+		if (leftovers_is_same(&all.item[i], "tree", NULL, path))
 			leftover_free(&all.item[i]);
 		else
 			all.item[left++] = all.item[i];
 	if (left == all.count)
 		return;
 	all.count = left;
-	if (write_record(root, &all, &e) != 0)
+	if (leftovers_write(root, &all, &e) != 0)
 		log_warn("%s", e.text);
 }
 
@@ -234,6 +131,20 @@ static int retry_tree(const char *root, struct leftover *l, struct error *e)
 	return discard_at(fd, name ? name + 1 : what, what, true, e);
 }
 
+static const struct storage_volume *volume_of(const char *root, const struct leftover *l, struct volumes *vs, struct error *e)
+{
+	const struct storage_volume *v;
+
+	if (volumes_find(root, l->volume, vs, e) != 0)
+		return NULL;
+	v = l->volume ? volumes_get(vs, l->volume) : NULL;
+	if (v == NULL || v->driver == NULL) {
+		error_set(e, EX_NOINPUT, "volume '%s' is missing", l->volume ? l->volume : "");
+		return NULL;
+	}
+	return v;
+}
+
 /*
  * "" stands for what kept the name that it has while a revert is under way. It is set aside first: only that tells it from
  * what is live.
@@ -241,14 +152,11 @@ static int retry_tree(const char *root, struct leftover *l, struct error *e)
 static int retry_state(const char *root, struct leftover *l, struct error *e)
 {
 	CLEANUP(volumes_free) struct volumes vs = {0};
+	const struct storage_volume *v = volume_of(root, l, &vs, e);
 	char *aside = NULL;
-	const struct storage_volume *v;
 
-	if (volumes_find(root, l->volume, &vs, e) != 0)
+	if (v == NULL)
 		return -1;
-	v = l->volume ? volumes_get(&vs, l->volume) : NULL;
-	if (v == NULL || v->driver == NULL)
-		return error_set(e, EX_NOINPUT, "volume '%s' is missing", l->volume ? l->volume : "");
 	if (*l->what == '\0') {
 		if (v->driver->set_aside(v, &aside, e) != 0 && aside == NULL)
 			return -1;
@@ -297,6 +205,41 @@ static int attempt(void *arg, struct str *out, struct error *e)
 	return r;
 }
 
+/* OUT gets the name that it has then; nothing where there is none any more. */
+static int name_state(void *arg, struct str *out, struct error *e)
+{
+	struct attempt *a = arg;
+	CLEANUP(volumes_free) struct volumes vs = {0};
+	CLEANUP(mem_freep) char *aside = NULL;
+	const struct storage_volume *v = volume_of(a->root, a->l, &vs, e);
+
+	if (v == NULL || (v->driver->set_aside(v, &aside, e) != 0 && aside == NULL))
+		return -1;
+	str_add(out, aside ? aside : "");
+	return 0;
+}
+
+/* The name of what is set aside only now is recorded before it is removed: a try that is stopped takes what it knows along. */
+static int name_states(const char *root, struct leftovers *all, struct error *e)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < all->count; i++) {
+		struct leftover *l = &all->item[i];
+		CLEANUP(str_free) struct str what = {0};
+		struct error why = {0};
+
+		if (!l->due || strcmp(l->kind, "state") != 0 || *l->what || signals_pending())
+			continue;
+		if (apart_run(name_state, &(struct attempt){root, l}, TRY_MS, &what, &why) != 0)
+			log_detail("%s", why.text);
+		else if (what.len)
+			state_set(&l->what, what.data);
+		named = named || *l->what;
+	}
+	return named ? leftovers_write(root, all, e) : 0;
+}
+
 /* True: it is gone. */
 static bool retry_one(const char *root, struct leftover *l)
 {
@@ -334,7 +277,7 @@ static int note_tries(const char *root, struct leftovers *all, bool every, struc
 			l->tried = now;
 		some = some || l->due;
 	}
-	return !some ? 0 : write_record(root, all, e) == 0 ? 1 : -1;
+	return !some ? 0 : leftovers_write(root, all, e) == 0 ? 1 : -1;
 }
 
 /* Tries those that are due; what is gone leaves ALL. */
@@ -366,9 +309,11 @@ void leftovers_retry(const char *root, bool every)
 	r = leftovers_read(root, &all, &e);
 	if (r == 0)
 		r = note_tries(root, &all, every, &e);
+	if (r > 0)
+		r = name_states(root, &all, &e) == 0 ? 1 : -1;
 	if (r > 0) {
 		retry_due(root, &all);
-		r = write_record(root, &all, &e);
+		r = leftovers_write(root, &all, &e);
 	}
 	if (r < 0)
 		log_warn("%s", e.text);

@@ -11,25 +11,9 @@
 #include <stdbool.h>
 
 #include "adapter/storage.h"
+#include "appliance/leftoverfile.h"
 #include "base/error.h"
 #include "base/str.h"
-
-struct json;
-
-struct leftover {
-	char *kind;      /* "tree", "state", "container" */
-	char *volume;    /* of a state, else NULL */
-	char *what;      /* its path, id, or the name that it was set aside under */
-	char *why;       /* it could not be removed */
-	long long since; /* seconds since 1970 */
-	long long tried; /* when it was tried again, or 0 */
-	bool due;        /* it is tried now: leftovers_retry()'s own */
-};
-
-struct leftovers {
-	struct leftover *item;
-	size_t count;
-};
 
 /* Removes the tree PATH as discard_tree() does, its subvolumes too; what stays is set aside beside it. */
 void leftovers_discard(const char *root, const char *path);
@@ -49,12 +33,5 @@ int leftovers_remove_containers(const char *root, const struct strlist *ids, str
  * when all volumes are mounted: what cannot be seen is not gone.
  */
 void leftovers_retry(const char *root, bool every);
-
-/* What is recorded; no file: none. L is freed by leftovers_free(); on failure (65: not as this version writes it) it is empty. */
-int leftovers_read(const char *root, struct leftovers *l, struct error *e);
-void leftovers_free(struct leftovers *l); /* for CLEANUP too */
-
-/* [{kind, volume, what, why, since, tried}]; the caller frees it. */
-struct json *leftovers_json(const struct leftovers *l);
 
 #endif
