@@ -221,6 +221,9 @@ static void a_backup_of_another_appliance_is_refused(void **state)
 	assert_int_equal(e.code, EX_DATAERR);
 	assert_non_null(strstr(e.text, "belongs to another appliance, 0123456789abcdef ('a.example')"));
 	assert_non_null(strstr(e.text, "'ecs-restore --accept-differences'"));
+	temp_put(state, NAME_BACKUP_OWNER, "{}");
+	assert_int_equal(owner_check(root, "", "", "", &e), -1);
+	assert_int_equal(e.code, EX_DATAERR); /* which is accepted in the same way */
 }
 
 /* What was set aside and is gone is not "nothing was set aside". */

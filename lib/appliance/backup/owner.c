@@ -61,8 +61,10 @@ int owner_check(const char *root, const char *target, const char *appliance, con
 {
 	CLEANUP(owner_free) struct owner o = {0};
 
-	if (owner_read(root, &o, e) != 0)
+	if (owner_read(root, &o, e) != 0) {
+		e->code = EX_DATAERR; /* a record that is damaged, too, must not keep the backup from being restored */
 		return -1;
+	}
 	if (*appliance == '\0' || strcmp(o.target, target) != 0 || strcmp(o.appliance, appliance) == 0)
 		return 0;
 	return error_set(e, EX_DATAERR, "the backup belongs to another appliance, %s ('%.200s'), though this machine stores its "

@@ -19,7 +19,7 @@ int owner_read(const char *root, struct owner *o, struct error *e);
 
 /*
  * Whether a backup at TARGET (a repository id) of APPLIANCE ("": its manifest names none), which DOMAIN was, may be this machine's:
- * else 65. A target where none of its own were found yet may hold anybody's.
+ * else 65, also where the record is unreadable. A target where none of its own were found yet may hold anybody's.
  */
 int owner_check(const char *root, const char *target, const char *appliance, const char *domain, struct error *e);
 
