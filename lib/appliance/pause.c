@@ -16,6 +16,7 @@
 
 #include "adapter/docker/compose.h"
 #include "adapter/docker/docker.h"
+#include "adapter/docker/paused.h"
 #include "base/log.h"
 #include "appliance/appliance.h"
 #include "appliance/containers.h"
@@ -217,11 +218,11 @@ static int containers(const char *root, struct docker_list *list, struct error *
 	return 0;
 }
 
-static void pick(const struct docker_list *list, enum docker_state state, struct strlist *ids)
+static void pick_running(const struct docker_list *list, struct strlist *ids)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (compose_group(list->item[i].service) == COMPOSE_APPLICATION &&
-		    list->item[i].state == state)
+		    list->item[i].state == DOCKER_RUNNING)
 			strlist_add(ids, list->item[i].id);
 }
 
@@ -232,7 +233,7 @@ static int wanted_containers(void *arg, bool *wanted, struct error *e)
 
 	if (containers(arg, &list, e) != 0)
 		return -1;
-	pick(&list, DOCKER_RUNNING, &ids);
+	pick_running(&list, &ids);
 	*wanted = ids.count > 0;
 	return 0;
 }
@@ -248,7 +249,7 @@ static int hold_containers(void *arg, struct error *e)
 			return error_context(e, "cannot pause the application");
 		if (containers_list(arg, &list, e) != 0)
 			return -1;
-		pick(&list, DOCKER_RUNNING, &ids);
+		pick_running(&list, &ids);
 		if (docker_pause(&ids, e) == 0)
 			return 0;
 	}
@@ -256,12 +257,14 @@ static int hold_containers(void *arg, struct error *e)
 
 static int resume_containers(void *arg, struct error *e)
 {
-	CLEANUP(docker_list_free) struct docker_list list = {0};
-	CLEANUP(strlist_free) struct strlist ids = {0};
+	CLEANUP(strlist_free) struct strlist paused = {0}, services = {0}, ids = {0};
+	CLEANUP(mem_freep) char *project = appliance_project(arg);
 
-	if (containers_list(arg, &list, e) != 0)
+	if (docker_paused(project, &paused, &services, e) != 0)
 		return -1;
-	pick(&list, DOCKER_PAUSED, &ids);
+	for (size_t i = 0; i < paused.count; i++)
+		if (compose_group(services.item[i]) == COMPOSE_APPLICATION)
+			strlist_add(&ids, paused.item[i]);
 	return docker_unpause(&ids, e);
 }
 

@@ -9,11 +9,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "appliance/pause.h"
+#include "base/str.h"
 #include "sys/lock.h"
 #include "tests/unit/temp.h"
 
@@ -197,6 +199,24 @@ static void test_guard_killed(void **state)
 	assert_int_equal(shared->paused, 0);
 }
 
+/* Docker 20.10 answers no inspection of a container that was frozen as its healthcheck began, and then nothing unpauses it. */
+static void test_resume_inspects_nothing(void **state)
+{
+	CLEANUP(mem_freep) char *docker = temp_path(state, "docker"), *path = mem_format("%s:/usr/bin:/bin", (char *)*state);
+	CLEANUP(mem_freep) char *asked = NULL;
+	struct pause_site containers = pause_containers("");
+	struct error e = {0};
+
+	setenv("ECS_PATH", path, 1);
+	temp_put(state, "paused", "aaa ecs.web\nbbb nginx\nccc ecs.worker\n");
+	temp_put(state, "docker", "#!/bin/sh\ncd \"${0%/*}\"\necho \"$2 $3 $4\" >>asked\n[ $2 != ls ] || cat paused\n");
+	assert_int_equal(chmod(docker, 0755), 0);
+	assert_int_equal(containers.resume(containers.arg, &e), 0);
+	asked = temp_get(state, "asked");
+	assert_string_equal(asked, "ls --no-trunc --filter\nunpause aaa ccc\n");
+	unsetenv("ECS_PATH");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +228,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_resume_is_tried_again, set_up, temp_remove),
 		cmocka_unit_test_setup_teardown(test_killed, set_up, temp_remove),
 		cmocka_unit_test_setup_teardown(test_guard_killed, set_up, temp_remove),
+		cmocka_unit_test_setup_teardown(test_resume_inspects_nothing, set_up, temp_remove),
 	};
 
 	signal(SIGPIPE, SIG_IGN); /* as signals_catch() has it */
