@@ -129,7 +129,7 @@ check-layers: checks-test
 check-sizes: checks-test
 	$(srcdir)/scripts/check-sizes $(srcdir)
 
-# These two can fail.
+# Those three can fail.
 checks-test:
 	prove -q -e '' $(srcdir)/scripts/checks-test
 

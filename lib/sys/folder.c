@@ -114,10 +114,9 @@ int folder_open(const char *path, struct error *e)
 	while (w.rest[strspn(w.rest, "/")]) {
 		const char *from = w.rest + strspn(w.rest, "/");
 		size_t n = strcspn(from, "/");
-		CLEANUP(mem_freep) char *name = mem_dupn(from, n), *rest = mem_dup(from + n);
+		CLEANUP(mem_freep) char *name = mem_dupn(from, n), *before = w.rest;
 
-		mem_freep(&w.rest);
-		w.rest = mem_dup(rest);
+		w.rest = mem_dup(from + n);
 		if (go(&w, name, path, e) != 0)
 			return -1;
 	}

@@ -252,13 +252,13 @@ static void a_folder_that_others_can_enter_is_refused(void **state)
 	CLEANUP(fetched_free) struct fetched f = machine(state, &root);
 	struct error e = {0};
 
-	assert_int_equal(beside_check(&f, &e), 0); /* there is none */
+	assert_int_equal(beside_has(&f, BESIDE_NEW, &e), 0); /* there is none */
 	assert_int_equal(file_mkdirs(place, 0777, &e), 0);
-	assert_int_equal(beside_check(&f, &e), -1);
+	assert_int_equal(beside_has(&f, BESIDE_NEW, &e), -1);
 	assert_int_equal(chmod(place, 0700), 0);
-	assert_int_equal(beside_check(&f, &e), 0);
+	assert_int_equal(beside_has(&f, BESIDE_NEW, &e), 0);
 	if (geteuid() == 0 && chown(place, 8000, 8000) == 0)
-		assert_int_equal(beside_check(&f, &e), -1);
+		assert_int_equal(beside_has(&f, BESIDE_NEW, &e), -1);
 }
 
 int main(void)

@@ -20,6 +20,9 @@
 
 struct driver_table;
 
+/* Numbers of backups are below this one: a repository with a larger one is refused (appliance/backup/chain.h). */
+enum { DRIVER_NUMBER_MAX = 1000000000 };
+
 /* Where backups are kept, and what it takes to read and write there. All owned. */
 struct driver {
 	const struct driver_table *table;

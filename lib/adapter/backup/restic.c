@@ -25,7 +25,6 @@
 
 enum {
 	STORE_MS = 72 * 3600000L,
-	NUMBER_MAX = 1000000000,
 	LITTLE_MB = 64 /* restic writes packs of 16, several at once */
 };
 
@@ -62,7 +61,7 @@ static void read_tag(const char *tag, struct driver_point *p)
 {
 	unsigned long long number;
 
-	if (str_begins(tag, TAG_NUMBER) && str_number(tag + strlen(TAG_NUMBER), NUMBER_MAX, &number))
+	if (str_begins(tag, TAG_NUMBER) && str_number(tag + strlen(TAG_NUMBER), DRIVER_NUMBER_MAX, &number))
 		p->sequence = (long long)number;
 	else if (str_begins(tag, TAG_APPLIANCE) && driver_is_id(tag + strlen(TAG_APPLIANCE)) && !p->appliance)
 		p->appliance = mem_dup(tag + strlen(TAG_APPLIANCE));

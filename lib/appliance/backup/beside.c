@@ -81,13 +81,6 @@ static int open_inside(const struct beside *b, const char *name)
 	return b->fd < 0 ? -1 : openat(b->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-int beside_check(const struct fetched *f, struct error *e)
-{
-	CLEANUP(beside_close) struct beside b = BESIDE;
-
-	return beside_open(f, &b, e);
-}
-
 int beside_has(const struct fetched *f, const char *name, struct error *e)
 {
 	CLEANUP(beside_close) struct beside b = BESIDE;

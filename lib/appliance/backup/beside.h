@@ -18,9 +18,6 @@
 #define BESIDE_MOVING "in"
 #define BESIDE_OLD "old"
 
-/* Whether the folder can be used: it is missing, or root's alone. */
-int beside_check(const struct fetched *f, struct error *e);
-
 /* Whether NAME is in it: 1 or 0; -1: that cannot be told. */
 int beside_has(const struct fetched *f, const char *name, struct error *e);
 

@@ -13,8 +13,7 @@
 #include "sys/file.h"
 
 enum {
-	SKEW_S = 120,           /* by so much two clocks may differ */
-	NUMBER_MAX = 1000000000 /* restic's numbers are read up to this one */
+	SKEW_S = 120 /* by so much two clocks may differ */
 };
 
 void chain_free(struct chain *c)
@@ -238,7 +237,7 @@ static int tell_driver(struct chain *c, const struct lastbackup *last, struct er
 
 	for (size_t i = 0; i < c->points.count; i++)
 		number = larger(number, c->points.item[i].sequence);
-	if (number >= NUMBER_MAX)
+	if (number >= DRIVER_NUMBER_MAX)
 		return error_set(e, EX_CONFIG, "'%s' holds a backup with the number %lld, which no appliance ever reaches: find "
 				 "out who stored it, and remove it", c->repository->shown, number);
 	free(g->appliance);
